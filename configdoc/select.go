@@ -1,0 +1,145 @@
+package configdoc
+
+import (
+	"fmt"
+	"strings"
+
+	"domigo/configdoc/note"
+)
+
+// Naming compares names as the directory does; select.go needs no more of it.
+type Naming struct {
+	Same    func(a, b string) bool          // hierarchical names, any form
+	InGroup func(group, member string) bool // groups of any type
+}
+
+// ErrServer says that the Server document could not be told.
+type ErrServer struct {
+	Wanted     string
+	Candidates []string
+}
+
+// Error lists the candidates.
+func (e *ErrServer) Error() string {
+	if e.Wanted != "" {
+		return fmt.Sprintf("no Server document for %s; there are: %s", e.Wanted, strings.Join(e.Candidates, ", "))
+	}
+	return fmt.Sprintf("several Server documents and no server name to choose by: %s", strings.Join(e.Candidates, ", "))
+}
+
+// SelectServer gives the Server document of the named server; with an empty
+// name, the only one there is. No Server document at all gives nil.
+func SelectServer(docs []*note.Document, name string, n Naming) (*note.Document, error) {
+	var found []*note.Document
+	var names []string
+	for _, d := range docs {
+		if !d.Is("Server") {
+			continue
+		}
+		if name != "" && n.Same(d.Value("ServerName"), name) {
+			return d, nil
+		}
+		found = append(found, d)
+		names = append(names, d.Value("ServerName"))
+	}
+	switch {
+	case len(found) == 0:
+		return nil, nil
+	case name == "" && len(found) == 1:
+		return found[0], nil
+	}
+	return nil, &ErrServer{name, names}
+}
+
+// IsConfig reports whether a document is a Configuration Settings document of
+// a Domino Directory. Other databases use the same form name for documents of
+// their own: one from a database that is not a directory, or one with neither
+// a server name nor a field of ours, is not taken for it.
+func IsConfig(d *note.Document, form *Form, a Aliases) bool {
+	if !d.Is("ServerConfig") {
+		return false
+	}
+	if d.Database != "" && !strings.EqualFold(d.Database, "names.nsf") {
+		return false
+	}
+	if d.Value("ServerName") != "" || d.Value("UseAsDefault") == "1" {
+		return true
+	}
+	for i := range d.Items {
+		if fl := form.Lookup(d.Items[i].Name, a); fl != nil && !fl.Unused && fl.Item != "ServerName" && fl.Item != "UseAsDefault" {
+			return true
+		}
+	}
+	return false
+}
+
+// Rank says why a Configuration Settings document applies.
+type Rank int
+
+// The ranks, the strongest first ("Creating a Configuration Settings document").
+const (
+	OwnDocument Rank = iota
+	GroupDocument
+	DefaultDocument
+	NoDocument
+)
+
+// String gives the rank in words.
+func (r Rank) String() string {
+	switch r {
+	case OwnDocument:
+		return "the document of this server"
+	case GroupDocument:
+		return "the document of a group that holds this server"
+	case DefaultDocument:
+		return "the default document"
+	}
+	return "no document"
+}
+
+// SelectConfig gives the one Configuration Settings document that applies to
+// the server, why, and the others of the same rank, which do not count.
+// Documents are never merged.
+func SelectConfig(docs []*note.Document, server string, a Aliases, n Naming) (best *Doc, rank Rank, others []*note.Document) {
+	form := Config()
+	rank = NoDocument
+	var chosen *note.Document
+	for _, d := range docs {
+		if !IsConfig(d, form, a) {
+			continue
+		}
+		r := rankOf(d, server, n)
+		switch {
+		case r == NoDocument:
+		case r < rank:
+			chosen, rank, others = d, r, nil
+		case r == rank:
+			others = append(others, d)
+		}
+	}
+	if chosen == nil {
+		return nil, NoDocument, nil
+	}
+	return form.Read(chosen, a), rank, others
+}
+
+func rankOf(d *note.Document, server string, n Naming) Rank {
+	isDefault := d.Value("UseAsDefault") == "1"
+	names := d.Values("ServerName")
+	for _, name := range names {
+		if name == "*" {
+			isDefault = true
+		} else if server != "" && n.Same(name, server) {
+			return OwnDocument
+		}
+	}
+	for _, name := range names {
+		if name != "*" && server != "" && n.InGroup(name, server) {
+			return GroupDocument
+		}
+	}
+	if isDefault {
+		return DefaultDocument
+	}
+	return NoDocument
+}

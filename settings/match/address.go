@@ -1,0 +1,91 @@
+package match
+
+import "strings"
+
+// AddressList is a list of mail addresses: "user@domain" is that address,
+// "@domain" the whole domain, "domain" a domain, a group name its members (a
+// member that is a person's name stands for the person's Internet address),
+// "*" everything. The zero value is the blank list.
+type AddressList struct {
+	entries  []string
+	all      bool
+	addrs    map[string]string // lower-case address to entry
+	exact    map[string]string // lower-case domain to entry
+	suffix   suffixes
+	unusable []Unusable
+}
+
+// Addresses compiles a list. With wholeDomain a "domain" entry admits that
+// domain only, as the Allow field of the inbound sender controls does; without
+// it the entry is a trailing substring as elsewhere.
+func Addresses(entries []string, g Groups, wholeDomain bool) AddressList {
+	l := AddressList{addrs: map[string]string{}, exact: map[string]string{}}
+	bad := func(u Unusable) { l.unusable = append(l.unusable, u) }
+	expand(entries, g, func(entry, origin string) {
+		at := strings.LastIndexByte(entry, '@')
+		switch {
+		case entry == "*":
+			l.all = true
+		case at == 0 && len(entry) > 1:
+			l.exact[strings.ToLower(entry[1:])] = origin
+		case at > 0 && at < len(entry)-1:
+			l.addrs[strings.ToLower(entry)] = origin
+		case strings.Contains(entry, "/") || entry != origin && !strings.Contains(entry, "."):
+			if a := g.Address(entry); a != "" {
+				l.addrs[strings.ToLower(a)] = origin
+				return
+			}
+			bad(Unusable{origin, "member " + entry + " has no Internet address in the directory"})
+		case at >= 0 || strings.ContainsAny(entry, "%* []"):
+			bad(Unusable{origin, "not an address, a domain, @domain or a group"})
+		case wholeDomain:
+			l.exact[strings.ToLower(entry)] = origin
+		default:
+			l.suffix.add(entry, origin)
+		}
+	}, bad)
+	l.entries = nonBlank(entries)
+	return l
+}
+
+// Blank reports whether the list holds no entry at all.
+func (l *AddressList) Blank() bool { return len(l.entries) == 0 }
+
+// Entries gives the list as the document holds it.
+func (l *AddressList) Entries() []string { return l.entries }
+
+// Unusable gives the entries that can never match.
+func (l *AddressList) Unusable() []Unusable { return l.unusable }
+
+// Dead reports whether the list has entries but none that can match.
+func (l *AddressList) Dead() bool {
+	return !l.Blank() && !l.all && len(l.suffix.text)+len(l.exact)+len(l.addrs) == 0
+}
+
+// Match looks up an address given as its local part and domain; case does not
+// matter.
+func (l *AddressList) Match(local, domain string) Hit {
+	if l.Blank() {
+		return Hit{}
+	}
+	domain = strings.ToLower(domain)
+	address := strings.ToLower(local)
+	if domain != "" {
+		address += "@" + domain
+	}
+	if e, ok := l.addrs[address]; ok {
+		return Hit{Entry: e}
+	}
+	if domain != "" {
+		if e, ok := l.exact[domain]; ok {
+			return Hit{Entry: e}
+		}
+		if e, ok := l.suffix.find(domain); ok {
+			return Hit{Entry: e}
+		}
+	}
+	if l.all {
+		return Hit{Entry: "*", All: true}
+	}
+	return Hit{}
+}
