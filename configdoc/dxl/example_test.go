@@ -1,0 +1,31 @@
+package dxl_test
+
+import (
+	"fmt"
+	"strings"
+
+	"domigo/configdoc/dxl"
+	"domigo/configdoc/note"
+)
+
+func ExampleRead() {
+	export := `<?xml version='1.0' encoding='utf-8'?>
+<database xmlns='http://www.lotus.com/dxl' version='12.0'>
+<document form='Server'>
+<item name='ServerName' names='true'><text>CN=mail1/O=Acme</text></item>
+<item name='SMTP_Port'><number>25</number></item></document>
+</database>`
+	err := dxl.Read("names.dxl", strings.NewReader(export), func(doc *note.Document) error {
+		fmt.Println(doc.Place())
+		for _, it := range doc.Items {
+			fmt.Printf("%s:%d: %s = %q\n", doc.File, it.Line, it.Name, it.Values)
+		}
+		return nil
+	})
+	fmt.Println(err)
+	// Output:
+	// names.dxl:3: Server document 1
+	// names.dxl:4: ServerName = ["CN=mail1/O=Acme"]
+	// names.dxl:5: SMTP_Port = ["25"]
+	// <nil>
+}
