@@ -1,0 +1,91 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"strings"
+)
+
+func runShowConfig(_ context.Context, r *request) error {
+	v := r.server.ShowConfig(r.args[0])
+	if v.Name == "" {
+		v.Name = r.args[0]
+	}
+	if v.Set {
+		r.line("  %s=%s", v.Name, v.Value)
+	} else {
+		r.line("  %s is not set", v.Name)
+	}
+	for _, note := range v.Notes {
+		r.line("  %s", note)
+	}
+	return nil
+}
+
+func runSetConfig(ctx context.Context, r *request) error {
+	name, value, err := parseAssignment(r.rest)
+	if err != nil {
+		return err
+	}
+	if value == "" {
+		err = r.server.UnsetConfig(ctx, name)
+	} else {
+		err = r.server.SetConfig(ctx, name, value)
+	}
+	switch {
+	case errors.Is(err, ErrProtected):
+		return &CommandError{textProtected, err}
+	case err != nil:
+		return err
+	case value == "":
+		r.line("  %s removed.", name)
+	default:
+		r.line("  %s changed to %s.", name, value)
+	}
+	return nil
+}
+
+// parseAssignment reads what follows SET CONFIGURATION: a variable, an equals
+// sign and a value, then update or noupdate.
+//
+// Between double quotes the value may end in blanks and in the words update
+// and noupdate; the quotes are the first and the last one of the line, so it
+// may contain quotes itself. Without them the value is the rest of the line as
+// it was typed, quotes included, because a notes.ini value may have them.
+//
+// noupdate (leave the Configuration document alone) is what happens anyway;
+// update asks for a document to be written, which this server cannot.
+func parseAssignment(rest string) (name, value string, err error) {
+	assignment, option, quoted := rest, "", strings.HasPrefix(rest, `"`)
+	if quoted {
+		end := strings.LastIndexByte(rest, '"')
+		if end == 0 {
+			return "", "", fail(textValue)
+		}
+		assignment, option = rest[1:end], strings.Trim(rest[end+1:], " \t")
+	} else if i := strings.LastIndexAny(rest, " \t"); i >= 0 && isUpdateOption(rest[i+1:]) {
+		assignment, option = strings.TrimRight(rest[:i], " \t"), rest[i+1:]
+	}
+	if option != "" && !isUpdateOption(option) {
+		return "", "", fail(textValue)
+	}
+	if strings.EqualFold(option, "update") {
+		return "", "", fail(textNotConfigured)
+	}
+	name, value, ok := strings.Cut(assignment, "=")
+	name = strings.Trim(name, " \t")
+	switch {
+	case !ok:
+		return "", "", fail(textInsufficient)
+	case name == "" || strings.ContainsAny(name, " \t\""):
+		return "", "", fail(textValue)
+	}
+	if !quoted {
+		value = strings.Trim(value, " \t")
+	}
+	return name, value, nil
+}
+
+func isUpdateOption(s string) bool {
+	return strings.EqualFold(s, "update") || strings.EqualFold(s, "noupdate")
+}
