@@ -1,0 +1,70 @@
+package smtpwire
+
+import (
+	"net/netip"
+	"strings"
+)
+
+const maxLabel = 63
+
+// checkDomain reports whether s is an address literal, and refuses what is
+// neither that (RFC 5321, 4.1.3; IPv4 and IPv6 only) nor a host name. A name
+// whose last label is a number is refused: some software reads it as an
+// address (RFC 3696, 2).
+func checkDomain(s string) (literal bool, err error) {
+	if len(s) > MaxDomain {
+		return false, ErrTooLong
+	}
+	if strings.HasPrefix(s, "[") {
+		if _, ok := ParseLiteral(s); !ok {
+			return false, ErrDomain
+		}
+		return true, nil
+	}
+	last := ""
+	for label := range strings.SplitSeq(s, ".") {
+		if !validLabel(label) {
+			return false, ErrDomain
+		}
+		last = label
+	}
+	if strings.Trim(last, "0123456789") == "" {
+		return false, ErrNumericDomain
+	}
+	return false, nil
+}
+
+// validLabel accepts letters, digits and hyphens (RFC 5321, 4.1.2, sub-domain),
+// and the underscore, which names in use have.
+func validLabel(s string) bool {
+	if s == "" || len(s) > maxLabel || s[0] == '-' || s[len(s)-1] == '-' {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
+			return false
+		}
+	}
+	return true
+}
+
+// ParseLiteral reads an address literal with its brackets, [192.0.2.1] or
+// [IPv6:2001:db8::1] (RFC 5321, 4.1.3).
+func ParseLiteral(s string) (netip.Addr, bool) {
+	s, open := strings.CutPrefix(s, "[")
+	s, closed := strings.CutSuffix(s, "]")
+	if !open || !closed {
+		return netip.Addr{}, false
+	}
+	const tag = "IPv6:"
+	v6 := len(s) > len(tag) && strings.EqualFold(s[:len(tag)], tag)
+	if v6 {
+		s = s[len(tag):]
+	}
+	addr, err := netip.ParseAddr(s)
+	if err != nil || addr.Zone() != "" || addr.Is4() == v6 {
+		return netip.Addr{}, false
+	}
+	return addr, true
+}

@@ -1,0 +1,115 @@
+package smtpwire
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Reasons why parameters or xtext are refused; test them with errors.Is.
+var (
+	ErrParam = errors.New("parameter not valid")
+	ErrXtext = errors.New("xtext not valid")
+)
+
+// Param is one parameter of MAIL or RCPT.
+type Param struct {
+	Keyword string // upper case
+	Value   string // as written; empty if the parameter has none
+}
+
+// ParseParams reads the text behind a path, esmtp-param by esmtp-param
+// (RFC 5321, 4.1.2): KEYWORD or KEYWORD=value, set apart by blanks. A keyword
+// given twice is refused, because nothing says which one counts. The error
+// wraps ErrParam.
+func ParseParams(rest string) ([]Param, error) {
+	var params []Param
+	for _, word := range strings.FieldsFunc(rest, func(c rune) bool { return c == ' ' || c == '\t' }) {
+		keyword, value, valued := strings.Cut(word, "=")
+		if !validKeyword(keyword) || valued != validValue(value) {
+			return nil, fmt.Errorf("%w: %.80q", ErrParam, word)
+		}
+		p := Param{Keyword: strings.ToUpper(keyword), Value: value}
+		for _, other := range params {
+			if other.Keyword == p.Keyword {
+				return nil, fmt.Errorf("%w: %s given twice", ErrParam, p.Keyword)
+			}
+		}
+		params = append(params, p)
+	}
+	return params, nil
+}
+
+func validKeyword(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' && i > 0) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func validValue(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] <= ' ' || s[i] == '=' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// DecodeXtext undoes the encoding of RFC 3461, 4. Hexadecimal digits of either
+// case are taken. What decodes to a control character or to an octet outside
+// ASCII is refused (RFC 3461, 4.2 and 4.4), so that the result may stand in a
+// header. The error wraps ErrXtext.
+func DecodeXtext(s string) (string, error) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c <= ' ' || c == '=' || c >= 0x7f {
+			return "", fmt.Errorf("%w: %.80q", ErrXtext, s)
+		}
+		if c == '+' {
+			if i+2 >= len(s) {
+				return "", fmt.Errorf("%w: %.80q", ErrXtext, s)
+			}
+			hi, ok1 := hexDigit(s[i+1])
+			lo, ok2 := hexDigit(s[i+2])
+			c = hi<<4 | lo
+			if !ok1 || !ok2 || c < ' ' || c >= 0x7f {
+				return "", fmt.Errorf("%w: %.80q", ErrXtext, s)
+			}
+			i += 2
+		}
+		b.WriteByte(c)
+	}
+	return b.String(), nil
+}
+
+func hexDigit(c byte) (byte, bool) {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0', true
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10, true
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10, true
+	}
+	return 0, false
+}
+
+// EncodeXtext encodes s as xtext (RFC 3461, 4).
+func EncodeXtext(s string) string {
+	const digits = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c > ' ' && c < 0x7f && c != '+' && c != '=' {
+			b.WriteByte(c)
+			continue
+		}
+		b.Write([]byte{'+', digits[c>>4], digits[c&15]})
+	}
+	return b.String()
+}

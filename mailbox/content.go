@@ -1,0 +1,112 @@
+package mailbox
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// temporary ends the name of a file whose content is not complete.
+const temporary = ".tmp"
+
+// contentFiles is the folder of large contents. Names come from ids only.
+type contentFiles interface {
+	create(name string) (contentFile, error)
+	open(name string) (io.ReadCloser, error)
+	rename(from, to string) error
+	remove(name string) error // nil if it is not there
+	list() (map[string]int64, error)
+	sync() error // of the folder
+}
+
+type contentFile interface {
+	io.Writer
+	Sync() error
+	Close() error
+}
+
+// folder is contentFiles in a directory of the operating system, which only
+// the server may enter. os.Root keeps every name inside it, links included.
+type folder struct{ root *os.Root }
+
+func openFolder(dir string) (*folder, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &folder{root}, syncDir(filepath.Dir(dir))
+}
+
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+func (d *folder) create(name string) (contentFile, error) {
+	f, err := d.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func (d *folder) open(name string) (io.ReadCloser, error) {
+	f, err := d.root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func (d *folder) rename(from, to string) error { return d.root.Rename(from, to) }
+
+func (d *folder) remove(name string) error {
+	err := d.root.Remove(name)
+	// Of a closed store, opening sweeps what a draft leaves.
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+func (d *folder) list() (map[string]int64, error) {
+	f, err := d.root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	entries, err := f.ReadDir(-1)
+	if err != nil {
+		return nil, err
+	}
+	sizes := make(map[string]int64, len(entries))
+	for _, e := range entries {
+		if !e.Type().IsRegular() {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			return nil, err
+		}
+		sizes[e.Name()] = info.Size()
+	}
+	return sizes, nil
+}
+
+func (d *folder) sync() error {
+	f, err := d.root.Open(".")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+func (d *folder) close() error { return d.root.Close() }

@@ -1,0 +1,353 @@
+package mailbox
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Options say how a store works; the zero value has the defaults.
+type Options struct {
+	// Clock gives the time; nil is time.Now.
+	Clock func() time.Time
+	// Server names the server in ids, which are unique among servers of
+	// different names. "" is a random number that the store keeps.
+	Server string
+	// Log takes what an administrator should know: records set aside, files
+	// swept, a failure of the disk. nil drops it.
+	Log func(format string, args ...any)
+	// InlineMax is the most octets of content that go into the record store;
+	// larger content has a file. It is also the memory of a draft. 0 is 64 KiB.
+	InlineMax int
+	// MinFree is the free space in octets under which Create gives ErrFull. 0
+	// is 16 MiB, a negative number is no floor.
+	MinFree int64
+	// Free gives the free space of the file system that holds dir; nil asks
+	// the operating system.
+	Free func(dir string) (uint64, error)
+
+	fs    vfs.FS       // tests: the disk under Pebble
+	files contentFiles // tests: the folder of contents
+}
+
+const (
+	defaultInline  = 64 << 10
+	defaultMinFree = 16 << 20
+	// reopenAfter is the least time between two attempts to open the store
+	// again after the disk failed.
+	reopenAfter = 5 * time.Second
+)
+
+func (o Options) settings() settings {
+	s := settings{clock: o.Clock, log: o.Log, inline: o.InlineMax}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	if s.log == nil {
+		s.log = func(string, ...any) {}
+	}
+	if s.inline <= 0 {
+		s.inline = defaultInline
+	}
+	return s
+}
+
+// Disk is a mail.box in a folder. One process owns it at a time.
+//
+// # On disk
+//
+// The folder holds `records`, a Pebble store, and `content`, one file for each
+// content above InlineMax. A message is these records, ID being its id:
+//
+//	m/ID/e       envelope, size, and whether the content has a file
+//	m/ID/w/KEY   one unit of work: recipients, state, due, attempts, last error
+//	b/ID         the content, if it has no file
+//	q/...        a record set aside: its former key behind q/
+//	s/server     the number of this server in ids
+//
+// # States
+//
+// A draft is memory, and above InlineMax the file content/ID.tmp (mode 0600,
+// made with O_EXCL). Commit syncs the file, renames it to content/ID, syncs the
+// folder, and then writes envelope, routing work and small content in one batch,
+// synced; concurrent commits share a sync. The batch is what makes a message:
+//
+//	content/ID.tmp               draft; opening removes it
+//	content/ID without m/ID/e    commit that did not come to its end, or removal
+//	                             that did not; opening removes it
+//	m/ID/e with work and content a message; opening goes on with it
+//	anything else of m/ID        corrupt; opening moves it under q/, reports it,
+//	                             keeps its content, and goes on with the others
+//
+// Split, Reschedule, Hold, Dead, Done, Requeue and Delete are one synced batch
+// each. The last Done (and Delete) removes envelope, work and small content in
+// one batch, then the file.
+//
+// # Claims
+//
+// Claims are in memory only: one process owns the store, so when it opens the
+// store no claim can be in force. All work is then claimable as soon as it is
+// due, and tokens from before give ErrLost. So a process that ends between a
+// delivery and the return of Done, Reschedule or Split makes that delivery once
+// more. This is the only window for a duplicate, besides a commit whose answer
+// did not reach the client.
+//
+// # Failures of the disk
+//
+// A large content that cannot be written is ErrFull for that message only. When
+// a write or sync of the record store fails, what the disk holds is not known
+// any more: the store is broken. Everything that was on its way gives ErrFull
+// though it may turn out to be recorded, nothing more is written, nothing is
+// claimed (its result could not be recorded), and Broken gives the failure.
+// Create and Claim then try every 5 s to read the store again from the disk,
+// once there is free space, which is what a restart would do but keeps claims.
+type Disk struct {
+	*core
+	dir     string
+	options Options
+
+	retry struct {
+		sync.Mutex
+		last time.Time
+	}
+}
+
+var _ Store = (*Disk)(nil)
+
+// OpenDisk opens the mail.box in dir, making it if there is none, and recovers
+// it: drafts and orphans are removed, corrupt messages set aside. It fails if
+// another process has it open.
+func OpenDisk(dir string, o Options) (*Disk, error) {
+	s := o.settings()
+	if o.fs == nil {
+		o.fs = vfs.Default
+	}
+	if o.Free == nil {
+		o.Free = func(dir string) (uint64, error) {
+			u, err := o.fs.GetDiskUsage(dir)
+			return u.AvailBytes, err
+		}
+	}
+	if o.MinFree == 0 {
+		o.MinFree = defaultMinFree
+	}
+	if err := makeDir(o.fs, dir); err != nil {
+		return nil, fmt.Errorf("mailbox: open %s: %w", dir, err)
+	}
+	if o.files == nil {
+		files, err := openFolder(filepath.Join(dir, "content"))
+		if err != nil {
+			return nil, fmt.Errorf("mailbox: open %s: %w", dir, err)
+		}
+		o.files = files
+	}
+	d := &Disk{dir: dir, options: o}
+	kv, err := openRecords(dir, o.fs, s.log)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("mailbox: open %s: %w", dir, err), closeFiles(o.files))
+	}
+	work := newSchedule(s.clock, newNonce())
+	ids := &idMaker{clock: s.clock, number: binary.LittleEndian.Uint32(randomBytes(4))}
+	d.core = newCore(s, kv, o.files, ids, work)
+	d.admit, d.room = d.mend, d.floor
+	if err = d.load(kv, work, false); err == nil {
+		ids.server, err = d.serverNumber(kv)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("mailbox: open %s: %w", dir, err), d.Close())
+	}
+	return d, nil
+}
+
+// makeDir makes the folder and its name durable.
+func makeDir(disk vfs.FS, dir string) error {
+	if err := disk.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	parent, err := disk.OpenDir(disk.PathDir(dir))
+	if err != nil {
+		return err
+	}
+	return errors.Join(parent.Sync(), parent.Close())
+}
+
+func closeFiles(f contentFiles) error {
+	if c, ok := f.(interface{ close() error }); ok {
+		return c.close()
+	}
+	return nil
+}
+
+// serverNumber gives the number of this server, from its name or the store.
+func (d *Disk) serverNumber(kv records) (uint32, error) {
+	if d.options.Server != "" {
+		return serverNumber(d.options.Server, 0), nil
+	}
+	b, err := kv.get(keyServer)
+	if err == nil && len(b) == 4 {
+		return binary.BigEndian.Uint32(b), nil
+	}
+	if err != nil && !errors.Is(err, errNoRecord) {
+		return 0, err
+	}
+	made := &changes{}
+	b = randomBytes(4)
+	made.put(keyServer, b)
+	return binary.BigEndian.Uint32(b), kv.write(made)
+}
+
+// serverNumber is the name's number, or that given for no name.
+func serverNumber(name string, none uint32) uint32 {
+	if name == "" {
+		return none
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(name)) // never fails
+	return h.Sum32()
+}
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails
+	return b
+}
+
+func newNonce() string { return hex.EncodeToString(randomBytes(8)) }
+
+// Create starts a message. It gives ErrFull while the free space is under the
+// floor or the store is broken.
+func (d *Disk) Create(ctx context.Context) (Draft, error) {
+	if err := d.floor(); err != nil {
+		return nil, err
+	}
+	return d.core.Create(ctx)
+}
+
+func (d *Disk) floor() error {
+	if d.options.MinFree < 0 {
+		return nil
+	}
+	free, err := d.options.Free(d.dir)
+	if err != nil {
+		return fmt.Errorf("%w: free space of %s: %w", ErrFull, d.dir, err)
+	}
+	if free < uint64(d.options.MinFree) {
+		return fmt.Errorf("%w: %d octets free in %s, the floor is %d", ErrFull, free, d.dir, d.options.MinFree)
+	}
+	return nil
+}
+
+// Close ends the store. Operations under way end first; open drafts are lost.
+func (d *Disk) Close() error {
+	return errors.Join(d.core.Close(), closeFiles(d.files))
+}
+
+// pebbleRecords are records in Pebble.
+type pebbleRecords struct {
+	db    *pebble.DB
+	guard *guard
+}
+
+// memTable is Pebble's memory for recent writes; most mail has ended before
+// it is full and never goes further than the log.
+const memTable = 16 << 20
+
+func openRecords(dir string, disk vfs.FS, log func(string, ...any)) (records, error) {
+	g := newGuard(disk, func(err error) { log("mail.box: the disk failed, nothing is taken or claimed: %v", err) })
+	logger := &pebbleLog{g, log}
+	db, err := pebble.Open(disk.PathJoin(dir, "records"), &pebble.Options{
+		FS: g, Logger: logger, FormatMajorVersion: pebble.FormatNewest, MemTableSize: memTable,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := g.err(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &pebbleRecords{db, g}, nil
+}
+
+// pebbleLog passes on what Pebble reports and makes its fatal errors failures
+// of the store.
+type pebbleLog struct {
+	g   *guard
+	log func(string, ...any)
+}
+
+func (l *pebbleLog) Infof(string, ...any) {}
+
+func (l *pebbleLog) Errorf(format string, args ...any) {
+	if l.g.err() == nil {
+		l.log("mail.box: pebble: "+format, args...)
+	}
+}
+
+func (l *pebbleLog) Fatalf(format string, args ...any) { l.g.fail(fmt.Errorf(format, args...)) }
+
+func (r *pebbleRecords) failure() error { return r.guard.err() }
+
+func (r *pebbleRecords) get(key string) ([]byte, error) {
+	v, closer, err := r.db.Get([]byte(key))
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, errNoRecord
+	}
+	if err != nil {
+		return nil, err
+	}
+	v = slices.Clone(v)
+	return v, closer.Close()
+}
+
+func (r *pebbleRecords) write(b *changes) (err error) {
+	if err := r.failure(); err != nil {
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	batch := r.db.NewBatch()
+	for _, key := range b.remove {
+		err = errors.Join(err, batch.Delete([]byte(key), nil))
+	}
+	for _, c := range b.set {
+		err = errors.Join(err, batch.Set([]byte(c.key), c.value, nil))
+	}
+	if err == nil {
+		err = r.db.Apply(batch, pebble.Sync)
+	}
+	if broken := r.failure(); broken != nil {
+		return fmt.Errorf("%w: %w", ErrFull, broken)
+	}
+	if err = errors.Join(err, batch.Close()); err != nil {
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	return nil
+}
+
+func (r *pebbleRecords) scan(from, to string, f func(key string, value []byte) (bool, error)) (err error) {
+	it, err := r.db.NewIter(&pebble.IterOptions{LowerBound: []byte(from), UpperBound: []byte(to)})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+	for ok := it.First(); ok; ok = it.Next() {
+		v, err := it.ValueAndErr()
+		if err != nil {
+			return err
+		}
+		if more, err := f(string(it.Key()), v); err != nil || !more {
+			return err
+		}
+	}
+	return it.Error()
+}
+
+func (r *pebbleRecords) close() error { return r.db.Close() }

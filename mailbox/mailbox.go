@@ -1,0 +1,224 @@
+// Package mailbox is the durable mail.box: it holds every message between the
+// reply 250 and its end. A message is committed once, with its envelope and its
+// content on stable storage; from then on it lives as units of work, one for
+// each next hop, which a router claims for a limited time (a lease), works on,
+// and ends or puts back.
+//
+// Several servers may share one store later. That is why work is claimed by
+// lease and token and never just taken, why ids are unique across servers, why
+// content is read by id as a stream, and why listings go by cursor.
+//
+// The package knows neither SMTP nor settings; what a key means is the
+// router's business.
+package mailbox
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+)
+
+// Errors that every store gives; test them with errors.Is.
+var (
+	// ErrLost: the lease of the token ended, or the work was taken, changed or
+	// removed by somebody else since. Whatever the holder did stands, but the
+	// work is no longer his to record.
+	ErrLost = errors.New("mailbox: work is no longer held by this claim")
+	// ErrNotFound: no message or work of that id and key.
+	ErrNotFound = errors.New("mailbox: no such message")
+	// ErrFull: the storage cannot take the message now (no space, quota, a
+	// write or sync that failed). The message is not in the mail.box.
+	ErrFull = errors.New("mailbox: insufficient system storage")
+	// ErrExists: the message already has another unit of work with that key.
+	ErrExists = errors.New("mailbox: work with that key exists")
+	// ErrClosed: the store, or the draft, is closed.
+	ErrClosed = errors.New("mailbox: closed")
+)
+
+// ID names a message. It is unique across servers, made of upper-case
+// hexadecimal digits, and sorts by the time it was made.
+type ID string
+
+// Short gives the eight hexadecimal digits that stand for the message on the
+// console, as Domino prints the note id of the mail.box note.
+func (id ID) Short() string {
+	if len(id) <= 8 {
+		return string(id)
+	}
+	return string(id[len(id)-8:])
+}
+
+// Recipient is one accepted recipient with what the client asked for it.
+type Recipient struct {
+	Address string   `json:"address"`          // forward path as accepted, without angle brackets
+	ORcpt   string   `json:"orcpt,omitempty"`  // ORCPT parameter, decoded "type;address" (RFC 3461, 4.2)
+	Notify  []string `json:"notify,omitempty"` // NOTIFY parameter, upper case (RFC 3461, 4.1)
+}
+
+// Envelope is what was said about a message outside its content.
+type Envelope struct {
+	ID         ID          `json:"id"`
+	Received   time.Time   `json:"received"`
+	Sender     string      `json:"sender"` // reverse path without angle brackets, "" is the null sender
+	Recipients []Recipient `json:"recipients"`
+	EnvID      string      `json:"envid,omitempty"`  // ENVID parameter (RFC 3461, 4.4)
+	Return     string      `json:"return,omitempty"` // RET parameter, FULL or HDRS (RFC 3461, 4.3)
+	Body       string      `json:"body,omitempty"`   // BODY parameter, 7BIT or 8BITMIME (RFC 6152)
+	MessageID  string      `json:"message_id,omitempty"`
+	Size       int64       `json:"size"`             // octets of the content; set by Commit
+	User       string      `json:"user,omitempty"`   // who authenticated, "" for nobody
+	Client     string      `json:"client,omitempty"` // address of the connecting host, "" for mail made here
+	Report     bool        `json:"report,omitempty"` // a delivery report that this server made
+}
+
+// State is where a unit of work stands.
+type State string
+
+// The states of work. Held and Dead wait for an administrator (the help topic
+// "Managing undeliverable mail in MAIL.BOX").
+const (
+	Pending State = "pending"
+	Held    State = "held"
+	Dead    State = "dead"
+)
+
+// Target is one recipient of a unit of work, after routing.
+type Target struct {
+	Recipient          // as accepted from the client
+	To        string   `json:"to"`                  // address it goes to now; differs after forwarding and group expansion
+	MailFile  string   `json:"mail_file,omitempty"` // mail file of a local recipient, as the directory spells it
+	Path      []string `json:"path,omitempty"`      // addresses and groups it came through, outermost first
+}
+
+// Work is one unit: a message and the next hop that some of its recipients
+// share. Key "" is the work of routing itself, which a new message starts with.
+type Work struct {
+	Message    ID        `json:"message"`
+	Key        string    `json:"key"`
+	Recipients []Target  `json:"recipients"`
+	State      State     `json:"state"`
+	Due        time.Time `json:"due"`
+	Attempts   int       `json:"attempts"`
+	LastError  string    `json:"last_error,omitempty"`
+	Delayed    bool      `json:"delayed,omitempty"` // a delay report went out for it
+}
+
+// Token is a claim's proof. It is opaque.
+type Token string
+
+// Claim is a unit of work held until Expires.
+type Claim struct {
+	Work
+	Envelope Envelope
+	Token    Token
+	Expires  time.Time
+}
+
+// Retry says how work goes back. Recipients left out of it are finished.
+type Retry struct {
+	Recipients []Target
+	Due        time.Time
+	LastError  string
+	Delayed    bool
+}
+
+// Query selects work for List.
+type Query struct {
+	State  State  // "" for every state
+	Key    string // "" for every key
+	Cursor string // where the last listing ended, "" to start
+	Limit  int    // at most so many; 0 means 100
+}
+
+// Listed is one row of a listing.
+type Listed struct {
+	Work
+	Envelope Envelope
+	Leased   bool // somebody works on it now
+}
+
+// Counts are the totals of the work in a store.
+type Counts struct {
+	Messages int
+	Pending  int
+	Held     int
+	Dead     int
+}
+
+// Draft takes a message's content while it arrives. It is not visible to
+// anybody before Commit.
+type Draft interface {
+	// Write appends content. It never keeps more than a bounded part in memory.
+	io.Writer
+	// ID is the id the message will have.
+	ID() ID
+	// Size is the number of octets written so far.
+	Size() int64
+	// Commit makes the message durable and visible, as one unit of work with
+	// the key "" due at once, and returns after envelope and content are on
+	// stable storage. On any error the message is not in the mail.box, but
+	// where the sync itself failed it can turn out to be when the store is
+	// opened again. It sets the envelope's ID and Size.
+	Commit(ctx context.Context, env Envelope) error
+	// Discard drops the draft; after Commit it does nothing.
+	Discard() error
+}
+
+// Store is a mail.box. Its methods may be called from several goroutines.
+type Store interface {
+	// Create starts a message.
+	Create(ctx context.Context) (Draft, error)
+	// Claim takes pending work that is due and that nobody holds, in the order
+	// it became due, at most limit units, leaving out the given keys. Work with
+	// a lease that ended counts as not held. A store that could not record a
+	// result gives ErrFull and no work.
+	Claim(ctx context.Context, owner string, lease time.Duration, limit int, without ...string) ([]Claim, error)
+	// Renew sets the end of the lease to lease from now.
+	Renew(ctx context.Context, t Token, lease time.Duration) error
+	// The results of work, Split to Done, are on stable storage when they
+	// return. ErrLost is final; after any other error the claim stands, and the
+	// holder may record the result again until it ends.
+
+	// Split replaces the claimed work by others of the same message (the
+	// result of routing), all in one step. The states, dues and attempts are
+	// taken as given. Splitting into nothing is Done. A key that another unit
+	// of the message has gives ErrExists and changes nothing.
+	Split(ctx context.Context, t Token, into []Work) error
+	// Reschedule puts the work back for another attempt and counts this one.
+	// Without recipients it is Done; Delayed stays once it is set.
+	Reschedule(ctx context.Context, t Token, r Retry) error
+	// Hold and Dead put the work aside for the administrator, with the
+	// recipients that are still open; none given leaves them as they were.
+	Hold(ctx context.Context, t Token, open []Target, reason string) error
+	Dead(ctx context.Context, t Token, open []Target, reason string) error
+	// Done removes the work, and the message with its last work.
+	Done(ctx context.Context, t Token) error
+
+	// Body opens the content of a message.
+	Body(ctx context.Context, id ID) (io.ReadCloser, error)
+	// Hint receives a value when work may have become due that was not due
+	// before (a commit, a release). A value may be dropped when one is waiting,
+	// and another server's work sends none: poll as well.
+	Hint() <-chan struct{}
+	// NextDue gives the time the next unclaimed pending work becomes due, which
+	// may have passed.
+	NextDue(ctx context.Context) (due time.Time, ok bool, err error)
+
+	// List gives work in a stable order with the cursor of the next page, ""
+	// at the end.
+	List(ctx context.Context, q Query) (rows []Listed, next string, err error)
+	// Requeue makes held, dead or waiting work pending and due at the given
+	// time; without a key, all work of the message. Claimed work stays with its
+	// holder.
+	Requeue(ctx context.Context, id ID, key string, due time.Time) error
+	// RequeueAll makes every waiting pending work with that key due; "*" means
+	// every key. It gives the number of units.
+	RequeueAll(ctx context.Context, key string, due time.Time) (int, error)
+	// Delete removes a message and all its work, claimed or not.
+	Delete(ctx context.Context, id ID) error
+	// Counts gives the totals, kept up to date without a scan.
+	Counts(ctx context.Context) (Counts, error)
+	// Close ends the store; open drafts are lost.
+	Close() error
+}

@@ -1,0 +1,320 @@
+package mailbox
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"math"
+	"time"
+)
+
+// A record is one byte of version, four bytes of CRC-32C over what follows,
+// and the fields in a fixed order: numbers as varints, strings with their
+// length before them. Strings are bytes to it, so that an address that is not
+// UTF-8 comes back as it was given.
+const (
+	recordVersion = 1
+	recordHead    = 5
+)
+
+var errCorrupt = errors.New("mailbox: corrupt record")
+
+// stored is an envelope as it is on disk, with the place of the content.
+type stored struct {
+	Envelope
+	inFile bool // content is a file of its own, not a record
+}
+
+// storedWork is a unit of work as it is on disk. A new message's recipients
+// stand in its envelope only.
+type storedWork struct {
+	Work
+	fresh   bool      // recipients are those of the envelope
+	written time.Time // by the clock that made Due; see rebase
+}
+
+type encoder struct{ b []byte }
+
+func newEncoder(capacity int) *encoder {
+	e := &encoder{b: make([]byte, recordHead, capacity)}
+	e.b[0] = recordVersion
+	return e
+}
+
+func (e *encoder) uint(v uint64)   { e.b = binary.AppendUvarint(e.b, v) }
+func (e *encoder) int(v int64)     { e.b = binary.AppendVarint(e.b, v) }
+func (e *encoder) string(s string) { e.uint(uint64(len(s))); e.b = append(e.b, s...) }
+
+func (e *encoder) bool(v bool) {
+	if v {
+		e.b = append(e.b, 1)
+	} else {
+		e.b = append(e.b, 0)
+	}
+}
+
+func (e *encoder) strings(list []string) {
+	e.uint(uint64(len(list)))
+	for _, s := range list {
+		e.string(s)
+	}
+}
+
+func (e *encoder) time(t time.Time) {
+	e.int(t.Unix())
+	e.uint(uint64(t.Nanosecond()))
+}
+
+func (e *encoder) recipient(r Recipient) {
+	e.string(r.Address)
+	e.string(r.ORcpt)
+	e.strings(r.Notify)
+}
+
+func (e *encoder) seal() []byte {
+	binary.LittleEndian.PutUint32(e.b[1:], checksum(e.b[recordHead:]))
+	return e.b
+}
+
+func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
+
+func encodeEnvelope(s *stored) []byte {
+	size := 160 + len(s.Sender) + len(s.MessageID) + len(s.EnvID)
+	for i := range s.Recipients {
+		size += len(s.Recipients[i].Address) + len(s.Recipients[i].ORcpt) + 8
+	}
+	e := newEncoder(size)
+	e.bool(s.inFile)
+	e.string(string(s.ID))
+	e.time(s.Received)
+	e.string(s.Sender)
+	e.uint(uint64(len(s.Recipients)))
+	for _, r := range s.Recipients {
+		e.recipient(r)
+	}
+	e.string(s.EnvID)
+	e.string(s.Return)
+	e.string(s.Body)
+	e.string(s.MessageID)
+	e.int(s.Size)
+	e.string(s.User)
+	e.string(s.Client)
+	e.bool(s.Report)
+	return e.seal()
+}
+
+func encodeWork(w *storedWork) []byte {
+	size := 96 + len(w.Key) + len(w.LastError)
+	for i := range w.Recipients {
+		size += len(w.Recipients[i].Address) + len(w.Recipients[i].To) + 64
+	}
+	e := newEncoder(size)
+	e.bool(w.fresh)
+	e.time(w.written)
+	e.string(string(w.Message))
+	e.string(w.Key)
+	if !w.fresh {
+		e.uint(uint64(len(w.Recipients)))
+		for _, t := range w.Recipients {
+			e.recipient(t.Recipient)
+			e.string(t.To)
+			e.string(t.MailFile)
+			e.strings(t.Path)
+		}
+	}
+	e.string(string(w.State))
+	e.time(w.Due)
+	e.int(int64(w.Attempts))
+	e.string(w.LastError)
+	e.bool(w.Delayed)
+	return e.seal()
+}
+
+// decoder reads the fields; the first thing that does not fit makes all that
+// follow zero, and finish tells.
+type decoder struct {
+	b   []byte
+	bad bool
+}
+
+func newDecoder(b []byte) *decoder {
+	if len(b) < recordHead || b[0] != recordVersion ||
+		binary.LittleEndian.Uint32(b[1:]) != checksum(b[recordHead:]) {
+		return &decoder{bad: true}
+	}
+	return &decoder{b: b[recordHead:]}
+}
+
+func (d *decoder) advance(n int) {
+	if n <= 0 || d.bad {
+		d.bad, d.b = true, nil
+		return
+	}
+	d.b = d.b[n:]
+}
+
+func (d *decoder) uint() uint64 {
+	v, n := binary.Uvarint(d.b)
+	if d.advance(n); d.bad {
+		return 0
+	}
+	return v
+}
+
+func (d *decoder) int() int64 {
+	v, n := binary.Varint(d.b)
+	if d.advance(n); d.bad {
+		return 0
+	}
+	return v
+}
+
+// count reads the number of things that follow. Each takes at least one byte,
+// so a number above the bytes left is corrupt and allocates nothing.
+func (d *decoder) count() int {
+	v := d.uint()
+	if v > uint64(len(d.b)) {
+		d.bad, d.b = true, nil
+		return 0
+	}
+	return int(v)
+}
+
+func (d *decoder) string() string {
+	n := d.count()
+	if n == 0 {
+		return ""
+	}
+	s := string(d.b[:n])
+	d.advance(n)
+	return s
+}
+
+func (d *decoder) bool() bool {
+	if len(d.b) == 0 || d.b[0] > 1 {
+		d.bad, d.b = true, nil
+		return false
+	}
+	v := d.b[0] == 1
+	d.advance(1)
+	return v
+}
+
+func (d *decoder) strings() []string {
+	n := d.count()
+	if n == 0 {
+		return nil
+	}
+	list := make([]string, 0, n)
+	for range n {
+		list = append(list, d.string())
+	}
+	return list
+}
+
+func (d *decoder) time() time.Time {
+	sec, nsec := d.int(), d.uint()
+	if nsec > uint64(time.Second) {
+		d.bad, d.b = true, nil
+		return time.Time{}
+	}
+	return time.Unix(sec, int64(nsec)).UTC()
+}
+
+func (d *decoder) recipient() Recipient {
+	return Recipient{Address: d.string(), ORcpt: d.string(), Notify: d.strings()}
+}
+
+func (d *decoder) finish(what string) error {
+	if d.bad || len(d.b) != 0 {
+		return fmt.Errorf("%w: %s", errCorrupt, what)
+	}
+	return nil
+}
+
+func decodeEnvelope(b []byte) (*stored, error) {
+	d := newDecoder(b)
+	s := &stored{inFile: d.bool()}
+	s.ID = ID(d.string())
+	s.Received = d.time()
+	s.Sender = d.string()
+	if n := d.count(); n > 0 {
+		s.Recipients = make([]Recipient, 0, min(n, 1024))
+		for range n {
+			if d.bad {
+				break
+			}
+			s.Recipients = append(s.Recipients, d.recipient())
+		}
+	}
+	s.EnvID = d.string()
+	s.Return = d.string()
+	s.Envelope.Body = d.string()
+	s.MessageID = d.string()
+	s.Size = d.int()
+	s.User = d.string()
+	s.Client = d.string()
+	s.Report = d.bool()
+	if s.Size < 0 {
+		d.bad = true
+	}
+	if err := d.finish("envelope"); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func decodeWork(b []byte) (*storedWork, error) {
+	d := newDecoder(b)
+	w := &storedWork{fresh: d.bool(), written: d.time()}
+	w.Message = ID(d.string())
+	w.Key = d.string()
+	if !w.fresh {
+		if n := d.count(); n > 0 {
+			w.Recipients = make([]Target, 0, min(n, 1024))
+			for range n {
+				if d.bad {
+					break
+				}
+				w.Recipients = append(w.Recipients, Target{
+					Recipient: d.recipient(), To: d.string(), MailFile: d.string(), Path: d.strings(),
+				})
+			}
+		}
+	}
+	w.State = State(d.string())
+	w.Due = d.time()
+	attempts := d.int()
+	w.LastError = d.string()
+	w.Delayed = d.bool()
+	if !w.State.valid() || attempts < 0 || attempts > math.MaxInt32 {
+		d.bad = true
+	}
+	w.Attempts = int(attempts)
+	if err := d.finish("work"); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+func (s State) valid() bool { return s == Pending || s == Held || s == Dead }
+
+// complete gives a fresh unit its recipients, as the client named them.
+func (w *storedWork) complete(env *Envelope) {
+	if !w.fresh {
+		return
+	}
+	w.Recipients = make([]Target, len(env.Recipients))
+	for i, r := range env.Recipients {
+		w.Recipients[i] = Target{Recipient: r, To: r.Address}
+	}
+}
+
+// rebase repairs a due time that was made by a clock that ran ahead: a record
+// written in the future keeps its distance between writing and due, from now.
+func (w *storedWork) rebase(now time.Time) {
+	if w.written.After(now) {
+		w.Due = now.Add(w.Due.Sub(w.written))
+	}
+}

@@ -1,0 +1,97 @@
+package mailbox
+
+import (
+	"bytes"
+	"reflect"
+	"testing"
+	"time"
+)
+
+func seedRecords() (stored, storedWork) {
+	env := testEnvelope("a@acme.com", "\xff@x")
+	env.ID, env.Size = "019CA9450A00C4A7BCE6DD718673", 1<<40
+	due := time.Date(2026, 3, 1, 12, 15, 0, 1, time.UTC)
+	return stored{env, true}, storedWork{written: due, Work: Work{
+		Message: env.ID, Key: "smtp:acme.com", State: Dead, Due: due, Attempts: 3, LastError: "550", Delayed: true, Recipients: targets("a", "b"),
+	}}
+}
+
+func TestRecord(t *testing.T) {
+	env, work := seedRecords()
+	gotEnv, err := decodeEnvelope(encodeEnvelope(&env))
+	if err != nil || !reflect.DeepEqual(*gotEnv, env) {
+		t.Errorf("envelope:\n got %+v, %v\nwant %+v", gotEnv, err, env)
+	}
+	gotWork, err := decodeWork(encodeWork(&work))
+	if err != nil || !reflect.DeepEqual(*gotWork, work) {
+		t.Errorf("work:\n got %+v, %v\nwant %+v", gotWork, err, work)
+	}
+	zero := stored{}
+	if got, err := decodeEnvelope(encodeEnvelope(&zero)); err != nil || !got.Received.IsZero() {
+		t.Errorf("zero envelope: got %+v, %v", got, err)
+	}
+	for name, b := range map[string][]byte{"envelope": encodeEnvelope(&env), "work": encodeWork(&work)} {
+		for i := range b {
+			for _, bad := range [][]byte{b[:i], append(bytes.Clone(b[:i]), append([]byte{b[i] ^ 0x40}, b[i+1:]...)...)} {
+				if _, err := decodeEnvelope(bad); err == nil {
+					t.Fatalf("%s with damage at %d reads as an envelope", name, i)
+				}
+				if _, err := decodeWork(bad); err == nil {
+					t.Fatalf("%s with damage at %d reads as work", name, i)
+				}
+			}
+		}
+	}
+}
+
+// FuzzRecord gives the decoders fields with a right checksum. What they accept
+// must come back the same.
+func FuzzRecord(f *testing.F) {
+	env, work := seedRecords()
+	f.Add(encodeEnvelope(&env)[recordHead:])
+	f.Add(encodeWork(&work)[recordHead:])
+	work.fresh, work.Recipients = true, nil
+	f.Add(encodeWork(&work)[recordHead:])
+	f.Add([]byte{})
+	f.Add(bytes.Repeat([]byte{0xff}, 40))
+	f.Fuzz(func(t *testing.T, fields []byte) {
+		e := newEncoder(recordHead + len(fields))
+		e.b = append(e.b, fields...)
+		b := e.seal()
+		if env, err := decodeEnvelope(b); err == nil {
+			again, err := decodeEnvelope(encodeEnvelope(env))
+			if err != nil || !reflect.DeepEqual(again, env) {
+				t.Errorf("envelope %x:\n got %+v, %v\nwant %+v", fields, again, err, env)
+			}
+		}
+		if work, err := decodeWork(b); err == nil {
+			again, err := decodeWork(encodeWork(work))
+			if err != nil || !reflect.DeepEqual(again, work) {
+				t.Errorf("work %x:\n got %+v, %v\nwant %+v", fields, again, err, work)
+			}
+		}
+	})
+}
+
+func BenchmarkRecord(b *testing.B) {
+	env, work := seedRecords()
+	b.ReportAllocs()
+	for b.Loop() {
+		encodeEnvelope(&env)
+		encodeWork(&work)
+	}
+}
+
+func BenchmarkRecordDecode(b *testing.B) {
+	env, work := seedRecords()
+	x, y := encodeEnvelope(&env), encodeWork(&work)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := decodeEnvelope(x); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := decodeWork(y); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,281 @@
+package mailbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+)
+
+// load reads what the records say into a schedule, sets corrupt messages aside
+// and sweeps the folder of contents. Drafts of this process, if there can be
+// any, keep their files.
+func (c *core) load(kv records, into *schedule, drafts bool) error {
+	files, err := c.files.list()
+	if err != nil {
+		return err
+	}
+	if drafts {
+		maps.DeleteFunc(files, func(name string, _ int64) bool { return strings.HasSuffix(name, temporary) })
+	}
+	now := c.o.clock()
+	bad := make(map[ID]error)
+	var current *found
+	end := func() {
+		if current == nil {
+			return
+		}
+		if err := current.check(files); err != nil {
+			bad[current.id] = err
+		} else {
+			current.admit(into, now)
+		}
+	}
+	var last ID
+	err = kv.scan(prefixMessage, after(prefixMessage), func(key string, value []byte) (bool, error) {
+		id, work, isWork := splitKey(key)
+		if current == nil || current.id != id {
+			end()
+			current, last = &found{id: id}, max(last, id)
+		}
+		current.take(work, isWork, value)
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	end()
+	c.ids.startAfter(last)
+	for id, cause := range bad {
+		if err := quarantine(kv, id); err != nil {
+			return err
+		}
+		c.o.log("mail.box: message %s is set aside: %v", id, cause)
+	}
+	return c.sweep(kv, into, files)
+}
+
+// startAfter keeps new ids behind the last one in the store.
+func (m *idMaker) startAfter(last ID) {
+	var millis int64
+	if !validID(string(last)) {
+		return
+	}
+	if _, err := fmt.Sscanf(string(last[:12]), "%X", &millis); err == nil {
+		m.mu.Lock()
+		m.millis = max(m.millis, millis+1)
+		m.mu.Unlock()
+	}
+}
+
+// found is a message while its records are read.
+type found struct {
+	id   ID
+	env  *stored
+	work []*storedWork
+	err  error
+}
+
+func (f *found) take(key string, isWork bool, value []byte) {
+	var err error
+	if isWork {
+		var w *storedWork
+		if w, err = decodeWork(value); err == nil {
+			if w.Message != f.id || w.Key != key {
+				err = fmt.Errorf("%w: work of another key", errCorrupt)
+			}
+			w.Recipients = nil // not needed in memory
+			f.work = append(f.work, w)
+		}
+	} else if f.env, err = decodeEnvelope(value); err == nil && f.env.ID != f.id {
+		err = fmt.Errorf("%w: envelope of another message", errCorrupt)
+	}
+	f.err = errors.Join(f.err, err)
+}
+
+// check tells whether the message is whole.
+func (f *found) check(files map[string]int64) error {
+	switch {
+	case f.err != nil:
+		return f.err
+	case !validID(string(f.id)):
+		return fmt.Errorf("%w: not an id", errCorrupt)
+	case f.env == nil:
+		return fmt.Errorf("%w: work without an envelope", errCorrupt)
+	case len(f.work) == 0:
+		return fmt.Errorf("%w: envelope without work", errCorrupt)
+	case f.env.inFile:
+		size, ok := files[string(f.id)]
+		if !ok {
+			return fmt.Errorf("%w: no content", errCorrupt)
+		}
+		if size != f.env.Size {
+			return fmt.Errorf("%w: %d octets of content, want %d", errCorrupt, size, f.env.Size)
+		}
+	}
+	return nil
+}
+
+func (f *found) admit(into *schedule, now time.Time) {
+	into.mu.Lock()
+	defer into.mu.Unlock()
+	m := into.addMessage(f.id, f.env.inFile)
+	for _, w := range f.work {
+		w.rebase(now)
+		into.addUnit(m, &w.Work)
+	}
+}
+
+// quarantine moves all records of a message out of the way, unchanged.
+func quarantine(kv records, id ID) error {
+	b := &changes{}
+	move := func(key string, value []byte) {
+		b.drop(key)
+		b.put(prefixQuarantine+key, append([]byte(nil), value...))
+	}
+	prefix := prefixMessage + string(id) + "/"
+	err := kv.scan(prefix, after(prefix), func(key string, value []byte) (bool, error) {
+		move(key, value)
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	content, err := kv.get(contentKey(id))
+	if err == nil {
+		move(contentKey(id), content)
+	} else if !errors.Is(err, errNoRecord) {
+		return err
+	}
+	return kv.write(b)
+}
+
+// setAside quarantines a message that turned out corrupt in use.
+func (c *core) setAside(m *message, cause error) {
+	if _, err := c.work.beginMessage(m.id); err != nil {
+		return // ended since
+	}
+	err := quarantine(c.kv, m.id)
+	var change func()
+	if err == nil {
+		change = func() {
+			for len(m.units) > 0 {
+				c.work.removeUnit(m.units[0])
+			}
+		}
+	}
+	c.work.finish(m, change)
+	c.o.log("mail.box: message %s is set aside: %v", m.id, errors.Join(cause, err))
+}
+
+// sweep removes files that belong to no message.
+func (c *core) sweep(kv records, work *schedule, files map[string]int64) error {
+	kept := make(map[string]bool)
+	from := prefixQuarantine + prefixMessage
+	err := kv.scan(from, after(from), func(key string, _ []byte) (bool, error) {
+		id, _, _ := splitKey(strings.TrimPrefix(key, prefixQuarantine))
+		kept[string(id)] = true
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	for name := range files {
+		id := strings.TrimSuffix(name, temporary)
+		if !validID(id) {
+			c.o.log("mail.box: %q is no content of ours and stays", name)
+			continue
+		}
+		if m := work.messages[ID(id)]; id == name && (kept[name] || m != nil && m.inFile) {
+			continue
+		}
+		if err := c.files.remove(name); err != nil {
+			return err
+		}
+		c.o.log("mail.box: removed %s, which belongs to no message", name)
+	}
+	return nil
+}
+
+// Broken gives the failure of the disk that made the store refuse work, or nil.
+func (d *Disk) Broken() error {
+	d.gate.RLock()
+	defer d.gate.RUnlock()
+	if f, ok := d.kv.(interface{ failure() error }); ok && !d.closed {
+		return f.failure()
+	}
+	return nil
+}
+
+// mend admits work to a store in order. To a broken one it does so after the
+// store was opened again, which it tries now and then.
+func (d *Disk) mend() error {
+	broken := d.Broken()
+	if broken == nil {
+		return nil
+	}
+	refused := fmt.Errorf("%w: %w", ErrFull, broken)
+	if !d.retry.TryLock() {
+		return refused
+	}
+	defer d.retry.Unlock()
+	now := d.o.clock()
+	if since := now.Sub(d.retry.last); !d.retry.last.IsZero() && since >= 0 && since < reopenAfter {
+		return refused
+	}
+	d.retry.last = now
+	if err := d.floor(); err != nil {
+		return errors.Join(refused, err)
+	}
+	if err := d.Reopen(context.Background()); err != nil {
+		return errors.Join(refused, err)
+	}
+	return nil
+}
+
+// Reopen reads a broken store again from the disk, as a restart does, but keeps
+// claims of work that is still there. It does nothing to a store in order. On
+// an error, which wraps ErrFull, the store stays broken.
+func (d *Disk) Reopen(ctx context.Context) error {
+	if d.Broken() == nil {
+		return ctx.Err()
+	}
+	d.gate.Lock()
+	defer d.gate.Unlock()
+	if d.closed {
+		return ErrClosed
+	}
+	if err := d.kv.close(); err != nil {
+		d.o.log("mail.box: closing the failed store: %v", err)
+	}
+	kv, err := openRecords(d.dir, d.options.fs, d.o.log)
+	work := d.work.successor()
+	if err == nil {
+		if err = d.load(kv, work, true); err != nil {
+			err = errors.Join(err, kv.close())
+		}
+	}
+	if err != nil {
+		d.kv = failedRecords{err}
+		return fmt.Errorf("%w: open again: %w", ErrFull, err)
+	}
+	work.inherit(d.work)
+	d.kv, d.work = kv, work
+	d.o.log("mail.box: the disk takes data again")
+	d.wake()
+	return nil
+}
+
+// failedRecords stand for a store that could not be opened again.
+type failedRecords struct{ err error }
+
+func (f failedRecords) failure() error             { return f.err }
+func (f failedRecords) get(string) ([]byte, error) { return nil, fmt.Errorf("%w: %w", ErrFull, f.err) }
+func (f failedRecords) write(*changes) error       { return fmt.Errorf("%w: %w", ErrFull, f.err) }
+func (f failedRecords) close() error               { return nil }
+
+func (f failedRecords) scan(string, string, func(string, []byte) (bool, error)) error {
+	return fmt.Errorf("%w: %w", ErrFull, f.err)
+}
