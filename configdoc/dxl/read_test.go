@@ -255,14 +255,16 @@ func TestEncodings(t *testing.T) {
 		})
 	}
 	t.Run("the mark is stronger than the declaration", func(t *testing.T) {
-		in := "<?xml version='1.0' encoding='iso-8859-1'?>" + one("<text>Kyūzō</text>")
-		for _, data := range [][]byte{append([]byte("\xef\xbb\xbf"), in...), utf16le(in)} {
-			docs, err := readAll("x", data)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := docs[0].Items[0].First(); got != "Kyūzō" {
-				t.Errorf("got %q, want Kyūzō", got)
+		for _, encoding := range []string{"iso-8859-1", "windows-1252", "us-ascii", "utf-16"} {
+			in := "<?xml version='1.0' encoding='" + encoding + "'?>" + one("<text>Kyūzō</text>")
+			for _, data := range [][]byte{append([]byte("\xef\xbb\xbf"), in...), utf16le(in)} {
+				docs, err := readAll("x", data)
+				if err != nil {
+					t.Fatalf("%s: %v", encoding, err)
+				}
+				if got := docs[0].Items[0].First(); got != "Kyūzō" {
+					t.Errorf("%s: got %q, want Kyūzō", encoding, got)
+				}
 			}
 		}
 	})

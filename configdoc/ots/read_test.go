@@ -43,6 +43,7 @@ func TestReadItems(t *testing.T) {
 		{"list said to be numbers", `{"type":"Number ","value":["1","2"]}`, `numberlist ["1" "2"]`},
 		{"list said to be names", `{"type":"names","value":["*/O=Acme"],"flags":{"a":[1]}}`, `textlist ["*/O=Acme"]`},
 		{"value without type", `{"value":["a"]}`, `textlist ["a"]`},
+		{"numbers without type", `{"value":[1,2]}`, `numberlist ["1" "2"]`},
 		{"typed null", `{"type":"text","value":null}`, ``},
 		{"rich text", `{"type":"richtext","value":"<par/>"}`, ``},
 	}

@@ -44,10 +44,12 @@ func (s *source) Read(p []byte) (int, error) {
 	if s.err != nil {
 		return 0, s.err
 	}
-	if s.total-s.offset > note.MaxToken {
+	room := note.MaxToken + 1 - (s.total - s.offset)
+	if room <= 0 {
 		s.err = fmt.Errorf("length of a value: %w of %d bytes", note.ErrLimit, note.MaxToken)
 		return 0, s.err
 	}
+	p = p[:min(int64(len(p)), room)]
 	n, err := 0, error(nil)
 	for n < len(p) && err == nil {
 		var m int
