@@ -32,7 +32,7 @@ type Field struct {
 	Label       string   // label in the form
 	Section     string   // the label's prefix where a form repeats the label
 	Kind        Kind
-	Codes       []Code // of a keyword; the default first
+	Codes       []Code // of a keyword
 	Default     string // what a new document holds, "" is blank
 	Provisional bool   // no public source shows the item's name: it is ours
 	Unused      bool   // it has no bearing on mail; kept so that it is not reported

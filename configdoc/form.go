@@ -37,7 +37,7 @@ func NewForm(name string, fields []Field) *Form {
 	}
 	for i := range fields {
 		if key := LabelKey(fields[i].FullLabel()); key != "" {
-			if _, taken := f.item[key]; !taken {
+			if owner, taken := f.item[key]; !taken || owner == i {
 				f.label[key] = i
 			}
 		}

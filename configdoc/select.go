@@ -29,18 +29,20 @@ func (e *ErrServer) Error() string {
 
 // SelectServer gives the Server document of the named server; with an empty
 // name, the only one there is. No Server document at all gives nil.
-func SelectServer(docs []*note.Document, name string, n Naming) (*note.Document, error) {
-	var found []*note.Document
+func SelectServer(docs []*note.Document, name string, a Aliases, n Naming) (*Doc, error) {
+	form := Server()
+	var found []*Doc
 	var names []string
 	for _, d := range docs {
 		if !d.Is("Server") {
 			continue
 		}
-		if name != "" && n.Same(d.Value("ServerName"), name) {
-			return d, nil
+		doc := form.Read(d, a)
+		if name != "" && n.Same(doc.Text("ServerName"), name) {
+			return doc, nil
 		}
-		found = append(found, d)
-		names = append(names, d.Value("ServerName"))
+		found = append(found, doc)
+		names = append(names, doc.Text("ServerName"))
 	}
 	switch {
 	case len(found) == 0:
@@ -62,11 +64,12 @@ func IsConfig(d *note.Document, form *Form, a Aliases) bool {
 	if d.Database != "" && !strings.EqualFold(d.Database, "names.nsf") {
 		return false
 	}
-	if d.Value("ServerName") != "" || d.Value("UseAsDefault") == "1" {
+	doc := form.Read(d, a)
+	if doc.Text("ServerName") != "" || doc.Text("UseAsDefault") == "1" {
 		return true
 	}
-	for i := range d.Items {
-		if fl := form.Lookup(d.Items[i].Name, a); fl != nil && !fl.Unused && fl.Item != "ServerName" && fl.Item != "UseAsDefault" {
+	for item, v := range doc.values {
+		if !v.Field.Unused && item != "ServerName" && item != "UseAsDefault" {
 			return true
 		}
 	}
@@ -103,29 +106,29 @@ func (r Rank) String() string {
 func SelectConfig(docs []*note.Document, server string, a Aliases, n Naming) (best *Doc, rank Rank, others []*note.Document) {
 	form := Config()
 	rank = NoDocument
-	var chosen *note.Document
 	for _, d := range docs {
 		if !IsConfig(d, form, a) {
 			continue
 		}
-		r := rankOf(d, server, n)
+		doc := form.Read(d, a)
+		r := rankOf(doc, server, n)
 		switch {
 		case r == NoDocument:
 		case r < rank:
-			chosen, rank, others = d, r, nil
+			best, rank, others = doc, r, nil
 		case r == rank:
 			others = append(others, d)
 		}
 	}
-	if chosen == nil {
-		return nil, NoDocument, nil
-	}
-	return form.Read(chosen, a), rank, others
+	return best, rank, others
 }
 
-func rankOf(d *note.Document, server string, n Naming) Rank {
-	isDefault := d.Value("UseAsDefault") == "1"
-	names := d.Values("ServerName")
+func rankOf(d *Doc, server string, n Naming) Rank {
+	isDefault := d.Text("UseAsDefault") == "1"
+	var names []string
+	if v := d.Value("ServerName"); v != nil {
+		names = v.List
+	}
 	for _, name := range names {
 		if name == "*" {
 			isDefault = true

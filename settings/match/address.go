@@ -62,18 +62,23 @@ func (l *AddressList) Dead() bool {
 	return !l.Blank() && !l.all && len(l.suffix.text)+len(l.exact)+len(l.addrs) == 0
 }
 
+// addressRoom is the room for an address on the stack; RFC 5321 (4.5.3.1.3)
+// allows a path of 256 octets. Longer ones work and cost an allocation.
+const addressRoom = 256
+
 // Match looks up an address given as its local part and domain; case does not
-// matter.
+// matter, nor does a final dot.
 func (l *AddressList) Match(local, domain string) Hit {
 	if l.Blank() {
 		return Hit{}
 	}
-	domain = strings.ToLower(domain)
-	address := strings.ToLower(local)
+	domain = strings.ToLower(withoutDot(domain))
+	var room [addressRoom]byte
+	address := append(room[:0], strings.ToLower(local)...)
 	if domain != "" {
-		address += "@" + domain
+		address = append(append(address, '@'), domain...)
 	}
-	if e, ok := l.addrs[address]; ok {
+	if e, ok := l.addrs[string(address)]; ok {
 		return Hit{Entry: e}
 	}
 	if domain != "" {

@@ -54,13 +54,19 @@ func (l *DomainList) Dead() bool {
 // Suffixes gives the entries that match as trailing substrings, lower case.
 func (l *DomainList) Suffixes() []string { return l.suffix.text }
 
-// Match looks up an Internet domain in lower case, and the Notes domains (lower
-// case) it belongs to. A named entry goes before "*".
+// Match looks up the domain of an address in lower case, and the Notes domains
+// (lower case) it belongs to; "%Domain" also matches a domain that is itself
+// the Notes domain's name. A final dot does not count. A named entry goes
+// before "*".
 func (l *DomainList) Match(domain string, notesDomains []string) Hit {
 	if l.Blank() {
 		return Hit{}
 	}
+	domain = withoutDot(domain)
 	if e, ok := l.exact[domain]; ok {
+		return Hit{Entry: e}
+	}
+	if e, ok := l.notes[domain]; ok {
 		return Hit{Entry: e}
 	}
 	for _, n := range notesDomains {

@@ -72,14 +72,14 @@ func (l *HostList) Match(ip netip.Addr, names []string) Hit {
 	if l.Blank() {
 		return Hit{}
 	}
-	ip = ip.Unmap()
+	ip = ip.Unmap().WithZone("")
 	for i := range l.addrs {
 		if l.addrs[i].contains(ip) {
 			return Hit{Entry: l.addrs[i].origin}
 		}
 	}
 	for _, n := range names {
-		if origin, ok := l.names.find(n); ok {
+		if origin, ok := l.names.find(withoutDot(n)); ok {
 			return Hit{Entry: origin}
 		}
 	}
@@ -129,6 +129,9 @@ func parseAddrPattern(s string) (p addrPattern, reason string) {
 		pre, err := netip.ParsePrefix(in)
 		if err != nil {
 			return p, "not an address with a prefix length"
+		}
+		if a := pre.Addr(); a.Is4In6() && pre.Bits() >= 96 {
+			pre = netip.PrefixFrom(a.Unmap(), pre.Bits()-96)
 		}
 		p.prefix = pre.Masked()
 		return p, ""

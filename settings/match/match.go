@@ -76,7 +76,9 @@ func expand(entries []string, g Groups, add func(entry, origin string), bad func
 			bad(Unusable{e, "the group has no members"})
 		}
 		for _, m := range members {
-			add(strings.TrimSpace(m), e)
+			if m = strings.TrimSpace(m); m != "" {
+				add(m, e)
+			}
 		}
 	}
 }
@@ -100,6 +102,10 @@ func (s *suffixes) find(name string) (string, bool) {
 	}
 	return "", false
 }
+
+// withoutDot takes the final dot off a domain: "abc.com." is the same domain,
+// and must not pass by an entry for being written so.
+func withoutDot(domain string) string { return strings.TrimSuffix(domain, ".") }
 
 // hasSuffixFold is strings.HasSuffix without regard to ASCII case; suffix is
 // lower case.

@@ -1,0 +1,57 @@
+package settings
+
+import "fmt"
+
+// Severity says how grave a finding is.
+type Severity string
+
+// The severities: an error means that something an administrator wrote cannot
+// be honoured as written; a warning that it may not do what it seems to.
+const (
+	SevError   Severity = "error"
+	SevWarning Severity = "warning"
+	SevInfo    Severity = "info"
+)
+
+// Finding is one remark about a site, with the place it concerns.
+type Finding struct {
+	Severity Severity `json:"severity"`
+	File     string   `json:"file,omitempty"`
+	Line     int      `json:"line,omitempty"`
+	Column   int      `json:"column,omitempty"`
+	Document string   `json:"document,omitempty"` // form and number in the file
+	Item     string   `json:"item,omitempty"`
+	Variable string   `json:"variable,omitempty"`
+	Text     string   `json:"text"`
+}
+
+// Place gives file, line, document and item as far as they are known.
+func (f Finding) Place() string {
+	s := f.File
+	if f.Line > 0 {
+		s += fmt.Sprintf(":%d", f.Line)
+	}
+	if f.Column > 0 {
+		s += fmt.Sprintf(":%d", f.Column)
+	}
+	if f.Document != "" {
+		s += ": " + f.Document
+	}
+	if f.Item != "" {
+		s += ": " + f.Item
+	}
+	return s
+}
+
+// String gives "place: severity: text".
+func (f Finding) String() string {
+	if p := f.Place(); p != "" {
+		return p + ": " + string(f.Severity) + ": " + f.Text
+	}
+	return string(f.Severity) + ": " + f.Text
+}
+
+// key identifies a finding across loads: lines move, the matter stays.
+func (f Finding) key() string {
+	return string(f.Severity) + "\x00" + f.File + "\x00" + f.Document + "\x00" + f.Item + "\x00" + f.Variable + "\x00" + f.Text
+}

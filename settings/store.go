@@ -1,0 +1,278 @@
+package settings
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"domigo/directory"
+)
+
+// Task names the two views of a site: each task reads its own, as each
+// refreshes on its own.
+type Task int
+
+// The tasks.
+const (
+	SMTPTask Task = iota
+	RouterTask
+)
+
+// RouterInterval is how often the Router refreshes its configuration (white
+// paper, 5.1).
+const RouterInterval = 5 * time.Minute
+
+// Options are what a Site is opened with.
+type Options struct {
+	Paths    Paths
+	Server   string // -server
+	HostName string // the operating system's host name
+	Version  string
+	// Validate refuses a view that must not go live (one that would be an open
+	// relay); nil refuses none.
+	Validate func(*Snapshot) error
+}
+
+// Site is a running site's configuration: the files, the two views, and the
+// directory generation. Its methods may be called from several goroutines.
+type Site struct {
+	opt    Options
+	mu     sync.Mutex // loader, and one update at a time
+	loader *Loader
+	views  [2]view
+	dir    atomic.Pointer[directory.Directory]
+}
+
+// view is what one task reads.
+type view struct {
+	snap   atomic.Pointer[Snapshot]
+	errors map[string]bool // error findings that the view was accepted with
+	rep    *Report
+}
+
+// Update is the outcome of looking for a changed configuration.
+type Update struct {
+	Old, New *Snapshot
+	Changed  []Change  // settings whose effective value differs
+	Pending  []Pending // changes that wait for a restart
+	Report   *Report
+}
+
+// Change is one setting before and after.
+type Change struct {
+	Key string `json:"name"`
+	Old string `json:"old"`
+	New string `json:"new"`
+}
+
+// RefusedError says why a changed configuration did not go live; the old view
+// stays.
+type RefusedError struct {
+	Finding Finding
+}
+
+// Error gives "file:line: reason".
+func (e *RefusedError) Error() string {
+	if p := e.Finding.Place(); p != "" {
+		return p + ": " + e.Finding.Text
+	}
+	return e.Finding.Text
+}
+
+// Open loads a site and builds the first views. What is wrong in the files is
+// in the report; the error is for a site that cannot be told at all.
+func Open(ctx context.Context, o Options) (*Site, *Report, error) {
+	s := &Site{opt: o, loader: NewLoader(o.Paths)}
+	src, err := s.loader.Load(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.dir.Store(src.Directory)
+	var rep *Report
+	for t := range s.views {
+		snap, r, err := Build(s.input(src, nil, ServerStart, 1))
+		if err != nil {
+			return nil, nil, err
+		}
+		if o.Validate != nil {
+			if err := o.Validate(snap); err != nil {
+				return nil, r, err
+			}
+		}
+		s.accept(Task(t), snap, r)
+		rep = r
+	}
+	return s, rep, nil
+}
+
+func (s *Site) input(src *Source, prev *Snapshot, thaw Effect, gen uint64) Input {
+	return Input{Source: src, Server: s.opt.Server, HostName: s.opt.HostName, Version: s.opt.Version,
+		Previous: prev, Thaw: thaw, Generation: gen}
+}
+
+func (s *Site) accept(t Task, snap *Snapshot, r *Report) {
+	v := &s.views[t]
+	v.errors = map[string]bool{}
+	for _, f := range r.Findings {
+		if f.Severity == SevError {
+			v.errors[f.key()] = true
+		}
+	}
+	v.rep = r
+	v.snap.Store(snap)
+}
+
+// View gives the view that a task reads now.
+func (s *Site) View(t Task) *Snapshot { return s.views[t].snap.Load() }
+
+// Directory gives the directory generation. Persons and groups go live when
+// they are read, as Domino looks them up in the directory itself; group names
+// in restriction fields are resolved when a view is built.
+func (s *Site) Directory() *directory.Directory { return s.dir.Load() }
+
+// Paths gives the places of the site's files.
+func (s *Site) Paths() Paths { return s.loader.Paths() }
+
+// Update reads the files and makes what may change the task's view: Live for
+// the configuration update, TaskRestart for a restart of the task. A change
+// that brings an error, or that Validate refuses, is a *RefusedError, and the
+// old view stays.
+func (s *Site) Update(ctx context.Context, t Task, thaw Effect) (Update, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.View(t)
+	snap, rep, err := s.build(ctx, old, thaw)
+	if err != nil {
+		return Update{Old: old}, err
+	}
+	for _, f := range rep.Findings {
+		if f.Severity == SevError && !s.views[t].errors[f.key()] {
+			return Update{Old: old, Report: rep}, &RefusedError{f}
+		}
+	}
+	if s.opt.Validate != nil {
+		if err := s.opt.Validate(snap); err != nil {
+			return Update{Old: old, Report: rep}, &RefusedError{Finding{Severity: SevError, Text: err.Error()}}
+		}
+	}
+	u := Update{Old: old, New: snap, Changed: Diff(old, snap), Pending: rep.Pending, Report: rep}
+	s.accept(t, snap, rep)
+	return u, nil
+}
+
+func (s *Site) build(ctx context.Context, old *Snapshot, thaw Effect) (*Snapshot, *Report, error) {
+	src, err := s.loader.Load(ctx)
+	if err != nil {
+		return nil, nil, &RefusedError{Finding{Severity: SevError, Text: err.Error()}}
+	}
+	s.dir.Store(src.Directory)
+	if old.choice.Server != nil {
+		if err := stillThere(src, old); err != nil {
+			return nil, nil, err
+		}
+	}
+	snap, rep, err := Build(s.input(src, old, thaw, old.Generation+1))
+	if err != nil {
+		return nil, nil, &RefusedError{Finding{Severity: SevError, Text: err.Error()}}
+	}
+	return snap, rep, nil
+}
+
+// stillThere refuses a site that lost its Server document: a truncated or
+// half-copied export rather than a decision.
+func stillThere(src *Source, old *Snapshot) error {
+	for _, d := range src.Documents {
+		if d.Is("Server") {
+			return nil
+		}
+	}
+	return &RefusedError{Finding{Severity: SevError, File: old.choice.Server.File, Text: "the Server document is gone"}}
+}
+
+// Preview tells what an update would do, without doing it: the changes that
+// would go live, those that would wait, and the findings. A file that changed
+// is read; persons and groups of it go live.
+func (s *Site) Preview(ctx context.Context, t Task) (Update, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.View(t)
+	snap, rep, err := s.build(ctx, old, Live)
+	if err != nil {
+		return Update{Old: old}, err
+	}
+	return Update{Old: old, New: snap, Changed: Diff(old, snap), Pending: rep.Pending, Report: rep}, nil
+}
+
+// Pending gives the changes that wait for a restart, as of the last update.
+func (s *Site) Pending(t Task) []Pending {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.views[t].rep.Pending
+}
+
+// Diff lists the settings whose effective values differ, in order of names.
+func Diff(old, fresh *Snapshot) []Change {
+	var out []Change
+	for _, r := range fresh.All() {
+		if o := old.resolved[rowKey(r.Row)]; !r.same(o) {
+			c := Change{Key: r.Row.Key(), New: r.text()}
+			if o != nil {
+				c.Old = o.text()
+			}
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Poll looks for a changed configuration at the task's own interval until ctx
+// ends, and gives each outcome to done. The interval is read anew each time.
+func (s *Site) Poll(ctx context.Context, t Task, done func(Update, error)) {
+	for {
+		timer := time.NewTimer(s.interval(t))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+			done(s.Update(ctx, t, Live))
+		}
+	}
+}
+
+func (s *Site) interval(t Task) time.Duration {
+	if t == RouterTask {
+		return RouterInterval
+	}
+	return s.View(SMTPTask).SMTP.UpdateInterval
+}
+
+// String names the task as the console does.
+func (t Task) String() string {
+	if t == RouterTask {
+		return "Router"
+	}
+	return "SMTP Server"
+}
+
+// SetVariable changes a variable in notes.ini, or with remove takes it out.
+// The running views do not change until their next update.
+func (s *Site) SetVariable(name, value string, remove bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return editINI(s.loader.paths.INI, name, value, remove)
+}
+
+// Variable gives a variable of notes.ini as the file holds it now.
+func (s *Site) Variable(name string) (string, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, _, err := openINI(s.loader.paths.INI)
+	if err != nil {
+		return "", false, fmt.Errorf("settings: %w", err)
+	}
+	v, ok := f.Get(name)
+	return v.Value, ok, nil
+}

@@ -1,0 +1,142 @@
+package settings
+
+// routerRows: Router/SMTP > Basics, Restrictions, Transfer Controls, Advanced.
+func routerRows() []Row {
+	return []Row{
+		{Form: "ServerConfig", Item: "MailExternalSMTP", Target: "Router.ExternalSMTP", Type: Flag, Status: Honoured, Doc: "SMTP is used for mail outside of the local Internet domain."},
+		{Form: "ServerConfig", Item: "MailInternalSMTP", Target: "Router.InternalSMTP", Type: Enum, Enum: map[string]int{"1": 0, "0": 1, "2": 2}, Status: NotYet, Doc: "SMTP within the local Internet domain."},
+		{Form: "ServerConfig", Item: "MailAddrLookup", Target: "Router.Lookup", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "How recipients are looked up."},
+		{Form: "ServerConfig", Item: "MailExhaustLookup", Target: "Router.Exhaustive", Type: Flag, Status: Partial, Reason: "no fixture yet", Doc: "All directories are searched even after a match."},
+		{Form: "ServerConfig", Item: "MailPrimaryOnly", Target: "Router.PrimaryOnly", Type: Flag, Status: Partial, Reason: "no fixture yet", Doc: "Only the primary directory is searched."},
+		{Form: "ServerConfig", Item: "MailRelayHost", Target: "Router.RelayHost", Type: String, Status: Honoured, Doc: "Next hop of all external mail; host, [address], with an optional port."},
+		{Form: "ServerConfig", Item: "MailRelayAuth", Target: "Router.RelayAuth", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Partial, Reason: "no fixture yet", Doc: "Authentication with the relay host."},
+		{Form: "ServerConfig", Item: "MailRelayUser", Target: "Router.RelayUser", Type: String, Status: Partial, Reason: "no fixture yet", Doc: "User name at the relay host."},
+		{Form: "ServerConfig", Item: "MailRelayPassword", Target: "Router.RelayPassword", Type: String, Status: Partial, Reason: "no fixture yet", Doc: "Password at the relay host; never shown."},
+		{Form: "ServerConfig", Item: "MailSmartHost", Target: "Router.SmartHost", Type: String, Status: Honoured, Doc: "Next hop of local recipients that no directory knows."},
+		{Form: "ServerConfig", Item: "MailSmartHostAll", Target: "Router.SmartHostAll", Type: Flag, Status: Partial, Reason: "no fixture yet", Doc: "The smart host takes all local recipients."},
+		{Name: "SMTPSmartHostAllDisableGroupExpansion", Target: "Router.SmartHostNoExpansion", Type: Flag, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "1: groups are not expanded when the smart host takes all local recipients."},
+		{Form: "ServerConfig", Item: "MailHostLookup", Target: "Router.HostLookup", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Partial, Reason: "no fixture yet", Doc: "Where host names are looked up: DNS, hosts file."},
+		{Form: "ServerConfig", Item: "MailMaxSize", Target: "Router.MaxMessageSize", Also: "SMTP.MaxMessageSize", Type: Kilobytes, Max: 1 << 31, Status: Honoured, Doc: "Maximum message size in KB; blank is no limit."},
+		{Form: "ServerConfig", Item: "MailMaxHops", Target: "Router.MaxHops", Type: Int, Min: 1, Max: 1000, Status: Partial, Reason: "no fixture yet", Doc: "Maximum hop count."},
+		{Form: "ServerConfig", Item: "MailRetryInterval", Target: "Router.RetryInterval", Type: Minutes, Min: 1, Max: 10080, Status: Partial, Reason: "shown by the router's own tests", Doc: "Wait after the first failed transfer; later waits grow."},
+		{Form: "ServerConfig", Item: "MailPurgeInterval", Target: "Router.PurgeInterval", Type: Minutes, Min: 1, Max: 10080, Status: NotYet, Doc: "How often expired messages are looked for."},
+		{Form: "ServerConfig", Item: "MailHoldUndeliverable", Target: "Router.HoldUndeliverable", Type: Flag, Status: Partial, Reason: "no fixture yet", Doc: "Undeliverable mail is held for the administrator."},
+		{Form: "ServerConfig", Item: "MailDeliveryThreads", Target: "Router.DeliveryThreads", Type: Int, Min: 1, Max: 25, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "Deliveries at a time; blank is automatic."},
+		{Form: "ServerConfig", Item: "MailTransferThreads", Target: "Router.TransferThreads", Type: Int, Min: 1, Max: 25, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "Transfers at a time; blank is automatic."},
+		{Form: "ServerConfig", Item: "MailConcTransferThreads", Target: "Router.ConcurrentTransfers", Type: Int, Min: 1, Max: 25, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "Transfers to one destination at a time; blank is half of all."},
+		{Form: "ServerConfig", Item: "MailLogLevel", Target: "Router.LogLevel", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2, "3": 3}, Status: Partial, Reason: "decides the configuration update lines", Doc: "Logging level."},
+		{Form: "ServerConfig", Item: "RouterExtSize", Target: "Router.ExtSize", Type: Flag, Status: Partial, Reason: "no fixture yet", Doc: "Outbound SIZE."},
+		{Form: "ServerConfig", Item: "RouterExtDSN", Target: "Router.ExtDSN", Type: Flag, Status: NotYet, Doc: "Outbound DSN."},
+		{Form: "ServerConfig", Item: "RouterExt8BitMIME", Target: "Router.ExtEightBit", Type: Flag, Status: NotYet, Doc: "Outbound 8BITMIME."},
+		{Form: "Server", Item: "Router_Port", Target: "Router.Port", Type: Int, Min: 1, Max: 65535, Status: Honoured, Doc: "Port on the remote server."},
+		{Form: "Server", Item: "Router_PortStatus", Target: "Router.PortStatus", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Partial, Reason: "no fixture yet", Doc: "Outbound port: disabled, enabled, STARTTLS when offered."},
+	}
+}
+
+// routerVariables: the Router's variables that are read.
+func routerVariables() []Row {
+	return []Row{
+		{Name: "MailTimeout", Target: "Router.MessageTimeout", Type: Days, Default: "1", Min: 1, Max: 365, Status: Partial, Reason: "shown by the router's own tests", Doc: "Days until a waiting message is returned."},
+		{Name: "MailTimeoutMinutes", Target: "Router.MessageTimeoutMinutes", Type: Minutes, Default: "0", Shown: "not set", Max: 1440, Status: Partial, Reason: "shown by the router's own tests", Doc: "The same in minutes, for less than a day."},
+		{Name: "RouterDSNForNULLReversePath", Target: "Router.NullPath", Type: Enum, Default: "0", Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Partial, Reason: "shown by the router's own tests", Doc: "Report for a message with a null sender: 0 made and dead, 1 sent, 2 none."},
+		{Name: "RouterDisableMailToGroups", Target: "Router.DisableMailToGroups", Type: Flag, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "1: mail to groups is returned."},
+		{Name: "RouterFallbackNonTLS", Target: "Router.FallbackNonTLS", Type: Flag, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "1: in clear when negotiated TLS fails."},
+	}
+}
+
+func variable(name string, s Status, reason, doc string) Row {
+	return Row{Name: name, Type: Notes, Status: s, Reason: reason, Doc: doc}
+}
+
+// pendingVariables: variables that are known and have no effect yet, or none.
+func pendingVariables() []Row {
+	rows := []Row{
+		variable("RouterDisableDSNRelayReports", NotYet, "", "1: no relayed reports."),
+		variable("SMTPTranslateAddresses", NotYet, "", "Inbound addresses are turned into Notes addresses."),
+		variable("SMTPTranslateLookupFullThenLocal", NotYet, "", "Look-up of SMTPTranslateAddresses."),
+		variable("SMTPTranslateAddressLookup", NotYet, "", "Look-up of SMTPTranslateAddresses for foreign addresses."),
+		variable("SMTPTranslateAddressesPreserve822", NotYet, "", "Keeps RFC 822 addresses in Inet items."),
+		variable("SMTP_RIGHT_DOT_NEVER_NOTESDOMAIN", NotYet, "", "A dotted right part is never a Notes domain."),
+		variable("SMTP_LEFT_DOT_NEVER_DOMAIN", NotYet, "", "A dotted left part is never a domain."),
+		variable("RouterUseFromAsSMTPOriginator", NotYet, "", "MAIL FROM is taken from the From field."),
+		variable("RouterLanguageVisibleNDRStatus", NotYet, "", "Reports are translated."),
+		variable("SMTPExpandDNSBLStats", NotYet, "", "Statistics for each DNS blacklist site and host."),
+		variable("SMTPExpandDNSWLStats", NotYet, "", "Statistics for each DNS whitelist site and host."),
+		variable("SMTPDebug", NotYet, "", "Protocol trace on the console."),
+		variable("SMTPDebugIO", NotYet, "", "Trace of protocol octets."),
+		variable("SMTPClientDebug", NotYet, "", "Trace of outbound SMTP."),
+		variable("SMTPDebugSSL", NotYet, "", "Trace of TLS handshakes."),
+		variable("SMTPSaveImportErrors", Harmless, "nothing is converted on import", "Keeps messages that failed to import."),
+		variable("SmtpSaveOutboundToFile", NotYet, "", "Writes outbound messages to files."),
+		variable("RouterAllowConcurrentXFERToALL", NotYet, "", "Several transfers to one destination."),
+		variable("MailMaxThreads", NotYet, "", "Transfer threads."),
+		variable("MailMaxConcurrentXferThreads", NotYet, "", "Transfer threads to one destination."),
+		variable("MailLowPriorityTime", NotYet, "", "When low-priority mail is sent."),
+		variable("MailDisablePriority", NotYet, "", "Ignores the priority of messages."),
+		variable("MailDynamicCostReset", Harmless, "there are no routing costs", "Reset of dynamic routing costs."),
+		variable("RouterLowPriorityDelayNotify", NotYet, "", "Delay notice for low-priority mail."),
+		variable("MailTextFileForTransferDelays", NotYet, "", "Text of that notice."),
+		variable("RouterLPDelayNotifyBufferTime", NotYet, "", "Wait before that notice."),
+		variable("RouterTranslateSpecial", Harmless, "nothing public says what it does", "Unknown."),
+		variable("Log_MailRouting", NotYet, "", "Logging level of the Router."),
+		variable("MailClusterFailover", Harmless, "there is no Notes cluster", "Failover to a cluster mate."),
+		variable("Mail_Log_To_MiscEvents", Harmless, "there is no Notes log database", "Router events in the Notes log."),
+		variable("DEBUG_MAIL_TRACE", NotYet, "", "Mail trace."),
+		variable("RouterJunkDeliverSoftfail", NotYet, "", "Soft SPF failures count as junk."),
+		variable("RouterExpansionAllowNonUniqueGroupMatch", NotYet, "", "Groups of the same name."),
+		variable("RFC2822MessageId", NotYet, "", "Reports get a Message-ID of their own."),
+		variable("SSL_DISABLE_TLS_10", NotYet, "", "Switches TLS 1.0 off."),
+		variable("SSL_DISABLE_TLS_11", NotYet, "", "Switches TLS 1.1 off."),
+		variable("SSL_ENABLE_TLS_10", NotYet, "", "Switches TLS 1.0 on."),
+		variable("DISABLE_SSLV3", Harmless, "SSL 3.0 is never spoken", "Switches SSL 3.0 off."),
+		variable("SSLCipherSpec", NotYet, "", "Ciphers without Site documents."),
+		variable("Console_Log_Enabled", NotYet, "", "Console lines go to console.log."),
+		variable("Console_Log_Max_Kbytes", NotYet, "", "Size of console.log."),
+		variable("DateOrder", NotYet, "", "Order of dates on the console."),
+		variable("DateSeparator", NotYet, "", "Separator of dates on the console."),
+		variable("TimeSeparator", NotYet, "", "Separator of times on the console."),
+		variable("ClockType", NotYet, "", "24-hour clock on the console."),
+		variable("DEBUG_THREADID", NotYet, "", "Thread id on console lines."),
+		variable("Ports", Partial, "the first names the port whose address the listener binds to", "Enabled Notes ports."),
+		variable("MailServer", Partial, "names the server when nothing else does", "The server's own name."),
+	}
+	for _, old := range []string{"SMTPMTA_SPACE_REPL_CHAR", "SMTPMTA_REJECT_RELAYS", "SMTPMTA_HELO_DOMAIN_VERIFY",
+		"SMTPMTA_DENIED_DOMAINS", "SMTPMTA_RELAY_FORWARDS", "SMTPMTA_ALLOW_KNOWN_DOMAINS", "SMTP_OCH_REJECT_SMTP_ORIGINATED_MESSAGES"} {
+		rows = append(rows, variable(old, Harmless, "obsolete: Release 4 MTA", "A variable of the Release 4 SMTP MTA."))
+	}
+	return rows
+}
+
+// filterRows: the black- and whitelist filters, and later additions.
+func filterRows() []Row {
+	risk := "connections are not checked against this list"
+	field := func(item, reason, doc string) Row {
+		return Row{Form: "ServerConfig", Item: item, Type: Notes, Status: NotYet, Reason: reason, Doc: doc}
+	}
+	return []Row{
+		field("SMTPDNSBL", risk, "DNS blacklist filters."),
+		field("SMTPPrivBL", risk, "Private blacklist filter."),
+		field("SMTPSPF", "senders are not checked", "SPF."),
+		field("SMTPDKIM", "signatures are not checked", "DKIM."),
+		field("ILEnforce", "failed logins are not counted", "Internet password lockout."),
+	}
+}
+
+// ownVariables: what Domino does not have.
+func ownVariables() []Row {
+	return []Row{
+		{Name: "Domigo_DNS", Target: "Own.DNS", Type: String, Takes: ServerStart, Status: Honoured, Shown: "the system's resolver", Doc: "DNS servers to ask, host:port[,host:port]."},
+		{Name: "Domigo_Hosts", Target: "Own.Hosts", Type: String, Takes: ServerStart, Status: Partial, Reason: "no fixture yet", Shown: "the system's hosts file", Doc: "Hosts file of local look-ups."},
+		{Name: "Domigo_Delivery", Target: "Own.Delivery", Type: String, Default: "maildir:mail", Takes: Live, Status: Honoured, Doc: "Where local mail goes: maildir:DIR, lmtp:host:port, lmtp:unix:PATH."},
+		{Name: "Domigo_SubmissionPort", Target: "Own.SubmissionPort", Type: Int, Default: "0", Shown: "off", Max: 65535, Takes: TaskRestart, Status: Partial, Reason: "no fixture yet", Doc: "Port of the submission listener."},
+		{Name: "Domigo_TLSCert", Target: "Own.TLSCert", Type: String, Takes: TaskRestart, Status: Honoured, Doc: "PEM file of the certificate."},
+		{Name: "Domigo_TLSKey", Target: "Own.TLSKey", Type: String, Takes: TaskRestart, Status: Honoured, Doc: "PEM file of the key."},
+		{Name: "Domigo_ItemMap", Target: "Own.ItemMap", Type: String, Takes: Live, Status: Honoured, Doc: "File of item names of a site's own: RealItemName = CanonicalName."},
+		{Name: "Domigo_AllowOpenRelay", Target: "Own.AllowOpenRelay", Type: Flag, Default: "0", Takes: Live, Status: Honoured, Doc: "1: a site that is an open relay starts on any address."},
+		{Name: "Domigo_TrustPTR", Target: "Own.TrustPTR", Type: Flag, Default: "0", Takes: Live, Status: Honoured, Doc: "1: a host's name counts without resolving back, as in Domino."},
+		{Name: "Domigo_LFDataHosts", Target: "Own.LFDataHosts", Type: HostList, Takes: Live, Status: Honoured, Doc: "Hosts, [address], whose data may end with LF.LF."},
+		{Name: "Domigo_AuthPlain", Target: "Own.AuthPlain", Type: Flag, Default: "0", Takes: Live, Status: Honoured, Doc: "1: PLAIN is advertised beside LOGIN."},
+		{Name: "Domigo_ReloadOnChange", Target: "Own.ReloadOnChange", Type: Flag, Default: "0", Takes: Live, Status: Partial, Reason: "no fixture yet", Doc: "1: a changed file goes live at once where it may."},
+		{Name: "Domigo_Listen", Target: "Own.Listen", Type: String, Takes: TaskRestart, Status: Honoured, Doc: "Addresses to listen on, addr or addr:port, separated by commas."},
+	}
+}
