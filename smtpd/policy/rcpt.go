@@ -1,0 +1,101 @@
+package policy
+
+import (
+	"strings"
+
+	"domigo/directory"
+	"domigo/settings"
+)
+
+const (
+	labelVerifyRcpts = "Verify that local domain recipients exist in the Domino Directory"
+	labelAmbiguous   = "Reject ambiguous names"
+	labelGroups      = "Deny mail to groups"
+	labelAllowRcpts  = "Allow messages intended only for the following internet addresses"
+	labelDenyRcpts   = "Deny messages intended for the following internet addresses"
+)
+
+// Recipient judges one recipient: local or relay, the directory, the inbound
+// intended recipients controls. local tells how it was taken. An address
+// without a domain is local when recipients are verified, and postmaster
+// always is (RFC 5321, 4.5.1).
+func Recipient(s *settings.Snapshot, dir *directory.Directory, c *Client, rcpt Address, t *Trail) (v Verdict, local bool) {
+	postmaster := strings.EqualFold(rcpt.Local, "postmaster") && (rcpt.Domain == "" || s.Domains.IsLocal(rcpt.Domain))
+	local = postmaster || s.Domains.IsLocal(rcpt.Domain) || rcpt.Domain == "" && s.Recipients.Verify
+	if !local {
+		if v = Relay(s, c, rcpt, t); !v.OK() {
+			return v, false
+		}
+		return recipientLists(s, rcpt, t), false
+	}
+	t.addAddress("local Internet domains", &rcpt, "local")
+	if s.Recipients.Verify && !postmaster {
+		if v = verify(s, dir, c, rcpt, t); !v.OK() {
+			return v, true
+		}
+	}
+	return recipientLists(s, rcpt, t), true
+}
+
+func verify(s *settings.Snapshot, dir *directory.Directory, c *Client, rcpt Address, t *Trail) Verdict {
+	found := dir.Lookup(directory.Query{
+		Local: rcpt.Local, Domain: rcpt.Domain, Primary: s.Domains.PrimaryOf(rcpt.Domain),
+		Mode: s.Router.Lookup, Exhaustive: s.Router.Exhaustive, NoCatalogs: s.SMTP.LookupNoDircat,
+	})
+	switch {
+	case len(found) == 0:
+		t.addAddress(labelVerifyRcpts, &rcpt, "in no directory: refused")
+		return Verdict{Action: Reject, Code: 550, Text: rcpt.String() + "... No such user", Rule: labelVerifyRcpts}
+	case len(found) > 1 && s.Recipients.RejectAmbiguous:
+		t.addAddress(labelAmbiguous, &rcpt, "matches more than one entry: refused")
+		return refuseRecipient(rcpt, labelAmbiguous)
+	case len(found) > 1:
+		t.addAddress(labelVerifyRcpts, &rcpt, "matches more than one entry")
+		return Verdict{}
+	}
+	if t != nil {
+		t.addAddress(labelVerifyRcpts, &rcpt, "is ", found[0].Name())
+	}
+	if found[0].Kind != directory.Group {
+		return Verdict{}
+	}
+	switch s.Recipients.DenyGroups {
+	case settings.GroupsDenyAll:
+		t.Add(labelGroups, found[0].Name(), "all hosts: refused")
+		return refuseRecipient(rcpt, labelGroups)
+	case settings.GroupsDenyExternal:
+		external, need := External(s, c, t)
+		if need != NeedNothing {
+			return Verdict{Action: Ask, Need: need, Rule: labelGroups}
+		}
+		if external {
+			t.Add(labelGroups, found[0].Name(), "external hosts: refused")
+			return refuseRecipient(rcpt, labelGroups)
+		}
+	}
+	return Verdict{}
+}
+
+func refuseRecipient(rcpt Address, rule string) Verdict {
+	return Verdict{Action: Reject, Code: 554, Text: rcpt.String() + "... Recipient rejected for policy reasons.", Rule: rule}
+}
+
+// recipientLists compares the address as RCPT gives it; Deny wins.
+func recipientLists(s *settings.Snapshot, rcpt Address, t *Trail) Verdict {
+	refused := Verdict{Action: Reject, Code: 554, Text: "Message rejected for policy reasons."}
+	if hit := s.Recipients.Deny.Match(rcpt.Local, rcpt.Domain); hit.Found() {
+		t.addAddress(labelDenyRcpts, &rcpt, "matches ", hit.Entry, ": refused")
+		refused.Rule = labelDenyRcpts
+		return refused
+	}
+	if s.Recipients.Allow.Blank() {
+		return Verdict{}
+	}
+	if hit := s.Recipients.Allow.Match(rcpt.Local, rcpt.Domain); hit.Found() {
+		t.addAddress(labelAllowRcpts, &rcpt, "matches ", hit.Entry)
+		return Verdict{}
+	}
+	t.addAddress(labelAllowRcpts, &rcpt, "matches no entry: refused")
+	refused.Rule = labelAllowRcpts
+	return refused
+}
