@@ -1,0 +1,224 @@
+package smtpd
+
+import (
+	"context"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/emersion/go-sasl"
+	"github.com/emersion/go-smtp"
+
+	"domigo/internal/smtpwire"
+	"domigo/settings"
+)
+
+// Backend puts the listener's sessions behind go-smtp's server, for programs
+// that have one. Every decision, the envelope and the stored message are the
+// same; the dialogue is go-smtp's: its greeting, its EHLO list, its limits, its
+// syntax of addresses and its texts where no decision was asked. A login that
+// fails does not end the connection there.
+func Backend(c Config) smtp.Backend {
+	srv := New(c)
+	return smtp.BackendFunc(func(gc *smtp.Conn) (smtp.Session, error) {
+		_, tls := gc.TLSConnectionState()
+		s := srv.newSession(ConnInfo{Client: clientAddr(gc.Conn()), Kind: Plain, TLS: tls})
+		if s.view.Ports.SiteOff() {
+			return nil, replySiteOff.asError()
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		s.start(ctx)
+		s.hello(gc.Hostname(), true)
+		return &embedded{session: s, ctx: ctx, cancel: cancel}, nil
+	})
+}
+
+// embedded is a session behind go-smtp's server. That server may call Reset and
+// Logout while Data runs, hence the lock.
+type embedded struct {
+	mu      sync.Mutex
+	session *session
+	// The interface of go-smtp has no context; this one ends at Logout.
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+var _ smtp.AuthSession = (*embedded)(nil)
+
+// Reset ends the transaction under way.
+func (e *embedded) Reset() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.session.reset()
+}
+
+// Logout ends the session.
+func (e *embedded) Logout() error {
+	e.cancel()
+	return nil
+}
+
+// AuthMechanisms names the mechanisms that the settings allow here.
+func (e *embedded) AuthMechanisms() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.session.mayAuthenticate() {
+		return nil
+	}
+	return e.session.mechanisms()
+}
+
+// Auth begins an authentication.
+func (e *embedded) Auth(mech string) (sasl.Server, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.session.mayAuthenticate() {
+		return nil, smtp.ErrAuthUnsupported
+	}
+	server := e.session.mechanism(e.ctx, strings.ToUpper(mech))
+	if server == nil {
+		return nil, replyMechanism.asError()
+	}
+	return replying{server}, nil
+}
+
+// replying turns a mechanism's errors into SMTP replies.
+type replying struct{ sasl.Server }
+
+func (r replying) Next(response []byte) ([]byte, bool, error) {
+	challenge, done, err := r.Server.Next(response)
+	if err != nil {
+		return nil, done, authFailure(err).asError()
+	}
+	return challenge, done, nil
+}
+
+// Mail begins a transaction.
+func (e *embedded) Mail(from string, o *smtp.MailOptions) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s := e.session
+	s.reset()
+	s.refresh(e.ctx)
+	path, err := parsedElsewhere(from)
+	if err != nil {
+		return errParameter()
+	}
+	opts := *o
+	if bad := withoutExtensions(&opts, &s.view.Extensions); bad != nil {
+		return bad
+	}
+	if !s.view.Extensions.Size {
+		opts.Size = 0
+	}
+	if bad := s.mail(e.ctx, path, &opts); bad != nil {
+		return bad
+	}
+	return nil
+}
+
+// withoutExtensions refuses the parameters of extensions that are off.
+func withoutExtensions(o *smtp.MailOptions, ext *settings.Extensions) *smtp.SMTPError {
+	if !ext.EightBit && o.Body == smtp.Body8BitMIME || o.Body == smtp.BodyBinaryMIME || o.UTF8 || o.RequireTLS {
+		return errUnsupported()
+	}
+	if !ext.DSN && (o.Return != "" || o.EnvelopeID != "") {
+		return errUnsupported()
+	}
+	return nil
+}
+
+// Rcpt takes a recipient.
+func (e *embedded) Rcpt(to string, o *smtp.RcptOptions) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	path, err := parsedElsewhere(to)
+	if err != nil || path.IsNull() {
+		return errParameter()
+	}
+	if !e.session.view.Extensions.DSN && (o.Notify != nil || o.OriginalRecipient != "") {
+		return errUnsupported()
+	}
+	if bad := e.session.rcpt(e.ctx, path, o); bad != nil {
+		return bad
+	}
+	return nil
+}
+
+// Data takes the content. Success is an error value here, too: it is how
+// go-smtp is told the text of its reply.
+func (e *embedded) Data(r io.Reader) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	m, bad := e.session.begin(e.ctx)
+	if bad != nil {
+		return bad
+	}
+	if e.session.view.Extensions.Size {
+		m.limit = e.session.view.SMTP.MaxMessageSize
+	}
+	bad, err := m.receive(e.ctx, normalized{r})
+	switch {
+	case bad != nil:
+		return bad
+	case err != nil:
+		return err
+	}
+	return replyAccepted.asError()
+}
+
+// parsedElsewhere reads an address that go-smtp took apart: the quotes of its
+// local part are gone.
+func parsedElsewhere(addr string) (smtpwire.Path, error) {
+	if path, rest, err := smtpwire.ParsePath("<"+addr+">", true); err == nil && rest == "" {
+		return path, nil
+	}
+	local, domain := addr, ""
+	if i := strings.LastIndexByte(addr, '@'); i >= 0 {
+		local, domain = addr[:i], addr[i:]
+	}
+	local = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(local) + `"`
+	path, _, err := smtpwire.ParsePath("<"+local+domain+">", true)
+	return path, err
+}
+
+// normalized gives content with CRLF for every line end and stray CR or LF.
+type normalized struct{ r io.Reader }
+
+func (n normalized) WriteTo(w io.Writer) (int64, error) {
+	var total int64
+	var cr bool // the last octet was a CR whose LF may follow
+	in := make([]byte, 4<<10)
+	out := make([]byte, 0, 2*len(in)+2)
+	for {
+		k, err := n.r.Read(in)
+		out = out[:0]
+		for _, b := range in[:k] {
+			switch {
+			case b == '\n':
+				out = append(out, '\r', '\n')
+			case cr:
+				out = append(out, '\r', '\n')
+				if b != '\r' {
+					out = append(out, b)
+				}
+			case b != '\r':
+				out = append(out, b)
+			}
+			cr = b == '\r'
+		}
+		if err == io.EOF && cr {
+			out = append(out, '\r', '\n')
+		}
+		c, werr := w.Write(out)
+		total += int64(c)
+		switch {
+		case werr != nil:
+			return total, werr
+		case err == io.EOF:
+			return total, nil
+		case err != nil:
+			return total, err
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package smtpd
+
+import "context"
+
+// command carries out one command and gives its one reply. The zero reply
+// means that the dialogue is over without one.
+func (c *conn) command(ctx context.Context, verb, arg string) reply {
+	if unprintable(arg) {
+		return replySyntax
+	}
+	switch verb {
+	case "MAIL", "SOML", "SAML":
+		return c.mailCommand(ctx, arg)
+	case "RCPT":
+		return c.rcptCommand(ctx, arg)
+	case "HELO":
+		return c.heloCommand(arg)
+	case "EHLO":
+		return c.ehloCommand(arg)
+	case "AUTH":
+		return c.authCommand(ctx, arg)
+	case "NOOP":
+		return replyOK
+	case "HELP":
+		return c.helpCommand()
+	case "VRFY":
+		return c.session.vrfy(arg)
+	case "EXPN":
+		return c.session.expn(arg)
+	case "TURN":
+		return replyNotImplemented
+	case "ETRN":
+		return replyDisabled
+	case "DATA", "RSET", "QUIT", "STARTTLS":
+		return c.bare(ctx, verb, arg)
+	}
+	return replyNotRecognized
+}
+
+// bare carries out the commands that take no argument (RFC 5321, 4.1.1;
+// RFC 3207, 4).
+func (c *conn) bare(ctx context.Context, verb, arg string) reply {
+	if arg != "" {
+		return replySyntax
+	}
+	switch verb {
+	case "DATA":
+		return c.dataCommand(ctx)
+	case "RSET":
+		c.session.reset()
+		return replyReset
+	case "STARTTLS":
+		return c.startTLSCommand(ctx)
+	}
+	return c.quit()
+}

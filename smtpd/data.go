@@ -1,0 +1,57 @@
+package smtpd
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"domigo/internal/smtpwire"
+)
+
+// dataCommand answers DATA and, after it, the end of data.
+func (c *conn) dataCommand(ctx context.Context) reply {
+	s := c.session
+	m, bad := s.begin(ctx)
+	if bad != nil {
+		return refusal(bad)
+	}
+	if c.extensions().Size {
+		// With the extension off, a message of any size is taken, and the router
+		// reports it ("Restricting message size").
+		m.limit = s.view.SMTP.MaxMessageSize
+	}
+	c.send(replyEnterMessage)
+	if err := c.link.wait(waitData, c.timeout()); err != nil {
+		m.discard()
+		return reply{}
+	}
+	bad, err := m.receive(ctx, c.content())
+	c.taken.Store(int64(s.messages))
+	switch {
+	case err == nil && bad == nil:
+		return replyAccepted
+	case err == nil:
+		r := refusal(bad)
+		r.message = true
+		return r
+	case bad != nil:
+		// Refused, and the client does not stop sending.
+		return refusal(bad).closing()
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		// What else the client sends is content: it must not be read as commands.
+		s.log.Info().Msg("time-out or stop while receiving a message")
+		return replyClosing
+	}
+	s.log.Info().Err(err).Msg("connection lost while receiving a message")
+	return reply{}
+}
+
+// content is the message data, which ends at CRLF.CRLF for all but the hosts
+// of Domigo_LFDataHosts.
+func (c *conn) content() *smtpwire.DataReader {
+	hosts := &c.view().Own.LFDataHosts
+	if !hosts.Blank() && hosts.Match(c.session.client.IP, nil).Found() {
+		return c.r.DataLF()
+	}
+	return c.r.Data()
+}

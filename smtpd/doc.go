@@ -1,0 +1,17 @@
+// Package smtpd is the SMTP listener: the dialogue with the clients of the
+// ports 25, 465 and 587, up to the reply that makes this server responsible
+// for a message.
+//
+// It speaks as a Domino server does: its greeting, its replies, its EHLO list,
+// its limits and its console lines. What a client may do is decided by package
+// policy from a settings snapshot; the listener fetches the facts that a
+// decision asks for, keeps the state of the session, and streams content into
+// the mail.box. It knows neither notes.ini nor documents, and where mail goes
+// next is the router's business.
+//
+// The code has two layers. A session (session.go, mail.go, rcpt.go, message.go,
+// login.go) holds the envelope and asks the decisions; it never touches the
+// socket. A conn (conn.go and the files of the command families) holds the
+// dialogue on one connection. Backend puts the same sessions behind the server
+// of go-smtp.
+package smtpd

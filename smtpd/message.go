@@ -1,0 +1,247 @@
+package smtpd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"domigo/internal/smtpwire"
+	"domigo/mailbox"
+	"domigo/smtpd/policy"
+)
+
+const (
+	// maxHeader is how much of a header section is kept to be looked at. A loop
+	// puts its Received fields in front, so they are found in it.
+	maxHeader = 64 << 10
+	// maxHops is how many Received fields a message may have (RFC 5321, 6.3).
+	maxHops = 50
+	// maxDrain is how much is read of a message after it is clear that it is
+	// refused, before the connection is closed.
+	maxDrain = 256 << 20
+)
+
+// errDrained ends the reading of a refused message.
+var errDrained = errors.New("too much data behind a refused message")
+
+// incoming takes a message's content on its way to the draft.
+type incoming struct {
+	session *session
+	draft   mailbox.Draft
+	head    *[]byte // header section so far, and what came with it
+	inHead  bool
+	cut     bool // the header section is longer than head
+	header  header
+	limit   int64 // most octets of content; 0 is no limit
+	size    int64 // octets of content so far
+	drained int64
+	failure *smtp.SMTPError // what refused the message already
+	cause   error
+}
+
+// begin opens a draft for the message of the transaction under way.
+func (s *session) begin(ctx context.Context) (*incoming, *smtp.SMTPError) {
+	if !s.open || len(s.env.Recipients) == 0 {
+		return nil, errSequence()
+	}
+	draft, err := s.srv.cfg.Mailbox.Create(ctx)
+	if err != nil {
+		s.log.Error().Err(err).Msg("no message can be stored")
+		return nil, errStorage()
+	}
+	head, ok := s.srv.heads.Get().(*[]byte)
+	if !ok {
+		head = new([]byte)
+	}
+	*head = (*head)[:0]
+	return &incoming{session: s, draft: draft, head: head, inHead: true}, nil
+}
+
+// receive takes the content and ends the transaction: with the message stored
+// and nil, with a failure to tell the client, or with the error of a connection
+// that ended before the content did; then nothing is stored.
+func (m *incoming) receive(ctx context.Context, content io.WriterTo) (*smtp.SMTPError, error) {
+	s := m.session
+	defer s.reset()
+	defer m.discard()
+	_, err := content.WriteTo(m)
+	if err != nil && !errors.Is(err, errDrained) {
+		return nil, err
+	}
+	if err == nil && m.failure == nil {
+		m.endHeader()
+	}
+	if m.failure == nil {
+		m.failure = m.judge(ctx)
+	}
+	if m.failure == nil {
+		m.failure = m.commit(ctx)
+	}
+	if m.failure != nil {
+		s.log.Info().Err(m.cause).Int("code", m.failure.Code).Int64("size", m.size).Msg("message refused")
+	}
+	return m.failure, err
+}
+
+// discard drops a draft that was not committed, and gives the buffer back.
+func (m *incoming) discard() {
+	if err := m.draft.Discard(); err != nil {
+		m.session.log.Error().Err(err).Msg("draft not discarded")
+	}
+	if m.head != nil {
+		m.session.srv.heads.Put(m.head)
+		m.head = nil
+	}
+}
+
+// Write takes the next piece of content. Once the message is refused it only
+// counts.
+func (m *incoming) Write(p []byte) (int, error) {
+	m.size += int64(len(p))
+	if m.failure == nil && m.limit > 0 && m.size > m.limit {
+		m.refuse(errTooLarge(), nil)
+	}
+	if m.failure != nil {
+		if m.drained += int64(len(p)); m.drained > maxDrain {
+			return 0, errDrained
+		}
+		return len(p), nil
+	}
+	rest := p
+	if m.inHead {
+		rest = m.gather(p)
+	}
+	m.store(rest)
+	return len(p), nil
+}
+
+// refuse settles the message's fate and frees what it took.
+func (m *incoming) refuse(f *smtp.SMTPError, cause error) {
+	m.failure, m.cause = f, cause
+	if err := m.draft.Discard(); err != nil {
+		m.session.log.Error().Err(err).Msg("draft not discarded")
+	}
+}
+
+func (m *incoming) store(p []byte) {
+	if len(p) == 0 || m.failure != nil {
+		return
+	}
+	if _, err := m.draft.Write(p); err != nil {
+		m.refuse(errStorage(), err)
+	}
+}
+
+// gather keeps p while the header section lasts, and gives what is left of it
+// when that has gone to the draft.
+func (m *incoming) gather(p []byte) (rest []byte) {
+	room := min(len(p), maxHeader-len(*m.head))
+	from := max(0, len(*m.head)-3)
+	*m.head = append(*m.head, p[:room]...)
+	h := *m.head
+	ended := bytes.HasPrefix(h, []byte("\r\n")) || bytes.Contains(h[from:], []byte("\r\n\r\n"))
+	m.cut = !ended && len(h) == maxHeader
+	if ended || m.cut {
+		m.endHeader()
+	}
+	return p[room:]
+}
+
+// endHeader looks at the header section and sends it on with the listener's
+// fields in front.
+func (m *incoming) endHeader() {
+	if !m.inHead {
+		return
+	}
+	m.inHead = false
+	s := m.session
+	m.header = readHeader(*m.head)
+	now := s.srv.cfg.Now()
+	m.store([]byte(s.received(now)))
+	if s.kind == Submission && !m.cut {
+		m.complete(now)
+	}
+	if !m.header.fields && !bytes.HasPrefix(*m.head, []byte("\r\n")) {
+		// Content without a header section: an empty line keeps its first line
+		// from being read as one.
+		m.store([]byte("\r\n"))
+	}
+	m.store(*m.head)
+}
+
+// complete adds the fields that a submitted message must have (RFC 6409, 8).
+func (m *incoming) complete(now time.Time) {
+	if !m.header.date {
+		m.store([]byte("Date: " + now.Format(dateLayout) + "\r\n"))
+	}
+	if m.header.messageID == "" {
+		m.header.messageID = "<" + string(m.draft.ID()) + "@" + receivedWord(m.session.view.Identity.HostName) + ">"
+		m.store([]byte("Message-ID: " + m.header.messageID + "\r\n"))
+	}
+}
+
+// received gives the Received field of the message under way.
+func (s *session) received(now time.Time) string {
+	t := trace{
+		helo:     s.helo,
+		client:   s.client.IP,
+		host:     s.view.Identity.HostName,
+		esmtp:    s.esmtp,
+		tls:      s.client.TLS,
+		auth:     s.user != nil,
+		number:   s.srv.message.Add(1),
+		received: now,
+	}
+	if !s.view.SMTP.NoVersionInReceived {
+		t.product = s.view.Identity.Product
+	}
+	for _, r := range s.env.Recipients[:min(len(s.env.Recipients), max(0, s.view.SMTP.MaxForRecipients))] {
+		t.forAddrs = append(t.forAddrs, r.Address)
+	}
+	return t.field()
+}
+
+// judge makes the decisions that need the content.
+func (m *incoming) judge(ctx context.Context) *smtp.SMTPError {
+	s := m.session
+	if m.header.received > maxHops {
+		return failure(554, "Too many hops, mail loop suspected")
+	}
+	if !s.view.SMTP.VerifySender || s.user == nil {
+		return nil
+	}
+	var author []string
+	if !m.cut {
+		author = m.header.author()
+	}
+	v := s.decide(ctx, func() policy.Verdict {
+		return policy.VerifySender(s.view, &s.client, s.user.InternetAddress, author, nil)
+	})
+	if !v.OK() {
+		return s.refused(v)
+	}
+	return nil
+}
+
+// commit makes the server responsible for the message.
+func (m *incoming) commit(ctx context.Context) *smtp.SMTPError {
+	s := m.session
+	env := s.env
+	env.ID = m.draft.ID()
+	env.Received = s.srv.cfg.Now()
+	env.MessageID = m.header.messageID
+	if err := m.draft.Commit(ctx, env); err != nil {
+		s.log.Error().Err(err).Str("message", string(env.ID)).Msg("message not stored")
+		return errStorage()
+	}
+	s.messages++
+	s.srv.cfg.Counters.messages.Add(1)
+	s.console("Message %s (MessageID: %s) received", env.ID.Short(), env.MessageID)
+	s.log.Info().Str("message", string(env.ID)).Str("message_id", smtpwire.Clean(env.MessageID)).
+		Str("sender", env.Sender).Int("recipients", len(env.Recipients)).Int64("size", m.size).Msg("message received")
+	return nil
+}

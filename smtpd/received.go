@@ -1,0 +1,112 @@
+package smtpd
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// trace is what a Received field tells of one message.
+type trace struct {
+	helo     string // argument of HELO or EHLO, "" for none
+	client   netip.Addr
+	host     string // this server
+	product  string // "" leaves the version out: SMTPNoVersionInRcvdHdr
+	esmtp    bool
+	tls      bool
+	auth     bool
+	number   uint64 // of the message, rises by one with each
+	received time.Time
+	forAddrs []string // addresses to disclose: SMTPMaxForRecipients
+}
+
+// RFC 5322's date with the day of the month without a leading zero, as Domino
+// writes it in its greeting and in Received.
+const dateLayout = "Mon, 2 Jan 2006 15:04:05 -0700"
+
+// indent begins the continuation lines of a Received field.
+const indent = "\r\n          "
+
+// maxForLine keeps the lines of the for clause under the 998 octets of
+// RFC 5322, 2.1.1.
+const maxForLine = 900
+
+// field gives the Received field with its line end. Its layout, including the
+// blank before the semicolon and the one that ends it, is Domino's.
+func (t *trace) field() string {
+	var b strings.Builder
+	ip := t.client.String()
+	from := receivedWord(t.helo)
+	if from == "" {
+		from = "[" + ip + "]"
+	}
+	b.WriteString("Received: from " + from + " ([" + ip + "])")
+	b.WriteString(indent + "by " + receivedWord(t.host))
+	if t.product != "" {
+		b.WriteString(" (" + receivedComment(t.product) + ")")
+	}
+	now := t.received
+	fmt.Fprintf(&b, indent+"with %s id %s%02d-%d", t.protocol(), now.Format("20060102150405"), now.Nanosecond()/1e7, t.number)
+	t.forClause(&b)
+	b.WriteString(" ;" + indent + now.Format(dateLayout) + " \r\n")
+	return b.String()
+}
+
+// protocol is the word behind "with" (RFC 3848).
+func (t *trace) protocol() string {
+	if !t.esmtp && !t.tls && !t.auth {
+		return "SMTP"
+	}
+	word := "ESMTP"
+	if t.tls {
+		word += "S"
+	}
+	if t.auth {
+		word += "A"
+	}
+	return word
+}
+
+func (t *trace) forClause(b *strings.Builder) {
+	width := 0
+	for i, a := range t.forAddrs {
+		switch {
+		case i == 0:
+			b.WriteString(indent + "for ")
+		case width+len(a) > maxForLine:
+			b.WriteString("," + indent)
+			width = 0
+		default:
+			b.WriteByte(',')
+		}
+		b.WriteString("<" + a + ">")
+		width += len(a) + 3
+	}
+}
+
+// maxReceivedWord bounds what of a client's HELO argument is kept.
+const maxReceivedWord = 255
+
+// receivedWord makes a word of a trace field from what a client said: only what
+// a host name or an address literal is made of stays, so that nothing can look
+// like a clause or a comment of our own.
+func receivedWord(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune(".-_:[]", r):
+			return r
+		}
+		return '?'
+	}, s[:min(len(s), maxReceivedWord)])
+}
+
+// receivedComment keeps a text from ending the comment it stands in.
+func receivedComment(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f || r == '(' || r == ')' || r == '\\' {
+			return '?'
+		}
+		return r
+	}, s)
+}

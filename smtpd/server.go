@@ -1,0 +1,315 @@
+package smtpd
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"domigo/directory"
+	"domigo/internal/resolver"
+	"domigo/internal/smtpwire"
+	"domigo/mailbox"
+	"domigo/settings"
+)
+
+// Resolver answers the listener's questions to DNS. Names come without the
+// final dot; what does not exist is resolver.ErrNotFound.
+type Resolver interface {
+	PTR(ctx context.Context, addr netip.Addr) ([]string, error)
+	Addrs(ctx context.Context, host string) ([]netip.Addr, error)
+	MX(ctx context.Context, domain string) ([]resolver.MX, error)
+}
+
+// Mailbox takes the messages; mailbox.Store is one.
+type Mailbox interface {
+	Create(ctx context.Context) (mailbox.Draft, error)
+}
+
+// Config is what a Server works with. View, Directory, Mailbox and Resolver
+// must be set.
+type Config struct {
+	// View gives the listener's current view of the settings. A session takes it
+	// at its start and again at each MAIL.
+	View func() *settings.Snapshot
+	// Directory gives the current directory; nil means that it is not available,
+	// which is a temporary failure to the client.
+	Directory func() *directory.Directory
+	Mailbox   Mailbox
+	Resolver  Resolver
+	// Now is the clock of headers and logs; nil is time.Now. Deadlines follow
+	// the system's clock, as the network does.
+	Now func() time.Time
+	// Console takes the Domino console lines, without time stamp and line end;
+	// nil drops them. It may be called from several goroutines.
+	Console func(line string)
+	Log     zerolog.Logger
+	// TLS gives the TLS configuration for the next handshake. Nil, or a nil
+	// result, means that there is no certificate: STARTTLS is not offered.
+	TLS      func() *tls.Config
+	Counters *Counters // nil: the Server's own
+	Hashes   int       // password verifications at one time; 0 is the number of CPUs
+}
+
+// Kind says what kind of port a listener serves.
+type Kind uint8
+
+// The kinds of ports.
+const (
+	Plain       Kind = iota // 25
+	ImplicitTLS             // 465: TLS at once
+	Submission              // Domigo_SubmissionPort
+)
+
+// String names the kind for logs.
+func (k Kind) String() string {
+	switch k {
+	case ImplicitTLS:
+		return "tls"
+	case Submission:
+		return "submission"
+	}
+	return "plain"
+}
+
+// ErrStopped: the Server was shut down before.
+var ErrStopped = errors.New("smtpd: server is stopped")
+
+// Server is the SMTP listener. Its methods may be called from several
+// goroutines.
+type Server struct {
+	cfg     Config
+	hashing chan struct{} // one place for each verification under way
+	readers smtpwire.Pool
+	writers sync.Pool
+	heads   sync.Pool
+	started int64 // begins every session's id, so that ids differ between runs
+	session atomic.Uint64
+	message atomic.Uint64
+	active  atomic.Int64 // sessions that count towards SMTPMaxSessions
+	refused atomic.Int64 // connections over it that are being told so
+
+	mu        sync.Mutex
+	stopping  bool
+	listeners map[net.Listener]struct{}
+	conns     map[*conn]struct{}
+	running   sync.WaitGroup
+}
+
+// New makes a Server.
+func New(c Config) *Server {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Console == nil {
+		c.Console = func(string) {}
+	}
+	if c.TLS == nil {
+		c.TLS = func() *tls.Config { return nil }
+	}
+	if c.Counters == nil {
+		c.Counters = &Counters{}
+	}
+	if c.Hashes <= 0 {
+		c.Hashes = runtime.NumCPU()
+	}
+	return &Server{
+		cfg:       c,
+		hashing:   make(chan struct{}, c.Hashes),
+		started:   c.Now().Unix(),
+		listeners: map[net.Listener]struct{}{},
+		conns:     map[*conn]struct{}{},
+	}
+}
+
+// Bounds of the pause after a failed accept.
+const (
+	minBackoff = 5 * time.Millisecond
+	maxBackoff = time.Second
+)
+
+// Serve takes connections from l until ctx is done, l is closed or the server
+// shuts down, and then gives nil; l is closed when it returns. It may be called
+// for several listeners at once. The sessions it began go on until they end or
+// Shutdown ends them, also when ctx is done. Without room for another
+// descriptor it waits and goes on.
+func (s *Server) Serve(ctx context.Context, l net.Listener, kind Kind) error {
+	defer l.Close()
+	if !s.addListener(l) {
+		return ErrStopped
+	}
+	defer s.removeListener(l)
+	unhook := context.AfterFunc(ctx, func() { l.Close() })
+	defer unhook()
+	pause := time.Duration(0)
+	for {
+		c, err := l.Accept()
+		switch {
+		case err == nil:
+			pause = 0
+			s.begin(ctx, c, kind)
+			continue
+		case errors.Is(err, net.ErrClosed) || ctx.Err() != nil:
+			return nil
+		case !retryAccept(err):
+			return fmt.Errorf("accept on %s: %w", l.Addr(), err)
+		}
+		pause = min(max(2*pause, minBackoff), maxBackoff)
+		s.cfg.Log.Warn().Err(err).Dur("pause", pause).Msg("accept failed")
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// retryAccept reports whether an error of Accept may pass: one connection that
+// broke off early, or no descriptor, memory or buffer left.
+func retryAccept(err error) bool {
+	var temporary interface{ Temporary() bool }
+	return errors.As(err, &temporary) && temporary.Temporary()
+}
+
+func (s *Server) addListener(l net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping {
+		return false
+	}
+	s.listeners[l] = struct{}{}
+	return true
+}
+
+func (s *Server) removeListener(l net.Listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.listeners, l)
+}
+
+// admit counts a session in unless there are max already; 0 is no limit.
+func (s *Server) admit(max int) bool {
+	if n := s.active.Add(1); max > 0 && n > int64(max) {
+		s.active.Add(-1)
+		return false
+	}
+	s.cfg.Counters.enter()
+	return true
+}
+
+func (s *Server) dismiss() {
+	s.cfg.Counters.leave()
+	s.active.Add(-1)
+}
+
+// begin starts the session of a connection in a goroutine that Shutdown waits
+// for.
+func (s *Server) begin(ctx context.Context, nc net.Conn, kind Kind) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	c := newConn(s, nc, kind, cancel)
+	if !s.addConn(c) {
+		cancel()
+		nc.Close()
+		return
+	}
+	go func() {
+		defer s.running.Done()
+		defer s.removeConn(c)
+		defer cancel()
+		defer nc.Close()
+		c.run(ctx)
+	}()
+}
+
+func (s *Server) addConn(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping {
+		return false
+	}
+	s.conns[c] = struct{}{}
+	s.running.Add(1)
+	return true
+}
+
+func (s *Server) removeConn(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, c)
+}
+
+// Shutdown ends the server in two steps. First no connection and no command is
+// taken any more: a session that waits for a command gets its 421 at once, one
+// that is busy (it receives a message, it stores one) finishes that and gets
+// the 421 then. When ctx is done, every connection is cut and what was not
+// acknowledged is dropped. Shutdown returns when no session is left, with the
+// error of ctx if it had to cut.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.stopping = true
+	for l := range s.listeners {
+		l.Close()
+	}
+	for c := range s.conns {
+		c.link.stop()
+	}
+	s.mu.Unlock()
+
+	done := make(chan struct{})
+	go func() {
+		s.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	for c := range s.conns {
+		c.cancel()
+		c.link.cut()
+	}
+	s.mu.Unlock()
+	<-done
+	return ctx.Err()
+}
+
+// Stats gives the statistics now.
+func (s *Server) Stats() Stats { return s.cfg.Counters.Stats() }
+
+// SessionInfo is what can be told of a session from outside.
+type SessionInfo struct {
+	ID       string
+	Client   netip.Addr
+	Kind     Kind
+	State    string // the command that is being worked on, or what is waited for
+	Since    time.Time
+	Messages int64 // taken so far
+}
+
+// Sessions gives the sessions now, oldest first.
+func (s *Server) Sessions() []SessionInfo {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]SessionInfo, 0, len(s.conns))
+	for c := range s.conns {
+		list = append(list, c.info())
+	}
+	slices.SortFunc(list, func(a, b SessionInfo) int {
+		if d := a.Since.Compare(b.Since); d != 0 {
+			return d
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return list
+}

@@ -1,0 +1,255 @@
+package smtpd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-smtp"
+	"github.com/rs/zerolog"
+
+	"domigo/directory"
+	"domigo/internal/resolver"
+	"domigo/internal/smtpwire"
+	"domigo/mailbox"
+	"domigo/settings"
+	"domigo/smtpd/policy"
+)
+
+// ConnInfo is what a session must know of its connection.
+type ConnInfo struct {
+	Client netip.Addr
+	Kind   Kind
+	TLS    bool
+}
+
+// session is the state of one client's dialogue apart from the socket: who the
+// client is, what was decided about the connection, and the envelope under way.
+type session struct {
+	srv    *Server
+	id     string
+	log    zerolog.Logger
+	view   *settings.Snapshot
+	kind   Kind
+	client policy.Client
+	domain policy.LookupState // of the sender under way
+	flag   policy.Verdict     // connection verdict, answered at MAIL
+	helo   string
+	esmtp  bool
+	user   *directory.Entry // who authenticated
+
+	open     bool // a transaction is under way
+	env      mailbox.Envelope
+	seen     map[string]struct{} // recipients taken
+	messages int
+}
+
+func (s *Server) newSession(info ConnInfo) *session {
+	n := s.session.Add(1)
+	id := fmt.Sprintf("%08X-%d", uint32(s.started), n)
+	return &session{
+		srv:  s,
+		id:   id,
+		log:  s.cfg.Log.With().Str("session", id).Logger(),
+		view: s.cfg.View(),
+		kind: info.Kind,
+		client: policy.Client{
+			IP:         info.Client.Unmap(),
+			TLS:        info.TLS,
+			Submission: info.Kind == Submission,
+		},
+	}
+}
+
+// console prints a Domino console line of the SMTP task.
+func (s *session) console(format string, args ...any) {
+	s.srv.cfg.Console("SMTP Server: " + smtpwire.Clean(fmt.Sprintf(format, args...)))
+}
+
+// start decides about the connection.
+func (s *session) start(ctx context.Context) {
+	s.flag = s.decide(ctx, func() policy.Verdict { return policy.Connect(s.view, &s.client, nil) })
+	s.report(s.flag)
+}
+
+// refresh takes the current view. If it is another one, the verdict about the
+// connection is made anew from what is known of the client.
+func (s *session) refresh(ctx context.Context) {
+	view := s.srv.cfg.View()
+	if view == s.view {
+		return
+	}
+	s.view = view
+	before := s.flag
+	s.flag = s.decide(ctx, func() policy.Verdict { return policy.Connect(s.view, &s.client, nil) })
+	if s.flag != before {
+		s.report(s.flag)
+	}
+}
+
+// report puts a refusal on the console, if it has a line there, and in the log.
+func (s *session) report(v policy.Verdict) {
+	if v.OK() {
+		return
+	}
+	if v.Console != "" {
+		s.console("%s", v.Console)
+	}
+	s.log.Info().Int("code", v.Code).Str("rule", v.Rule).Str("sender", smtpwire.Clean(s.env.Sender)).Msg("policy refusal")
+}
+
+// maxFacts bounds how often one decision may ask; there are three facts.
+const maxFacts = 4
+
+// decide asks a decision and fetches the facts it wants, until it has one.
+func (s *session) decide(ctx context.Context, ask func() policy.Verdict) policy.Verdict {
+	for range maxFacts {
+		v := ask()
+		if v.Action != policy.Ask {
+			return v
+		}
+		s.fetch(ctx, v.Need)
+	}
+	s.log.Error().Msg("a decision asked for the same fact again")
+	return policy.Verdict{Action: policy.Defer, Code: 451, Text: "Requested action aborted: local error in processing"}
+}
+
+// ptrBudget bounds the look-up of a client's name, and that of the names'
+// addresses.
+const ptrBudget = 5 * time.Second
+
+// maxNames bounds how many names of one client are looked up in turn.
+const maxNames = 10
+
+// fetch gets one fact.
+func (s *session) fetch(ctx context.Context, need policy.Need) {
+	switch need {
+	case policy.NeedPTR:
+		ctx, cancel := context.WithTimeout(ctx, ptrBudget)
+		defer cancel()
+		s.fetchPTR(ctx)
+	case policy.NeedConfirmation:
+		ctx, cancel := context.WithTimeout(ctx, ptrBudget)
+		defer cancel()
+		s.confirmPTR(ctx)
+	case policy.NeedSenderDomain:
+		ctx, cancel := context.WithTimeout(ctx, s.view.SMTP.SenderDomainTimeout)
+		defer cancel()
+		s.fetchDomain(ctx)
+	}
+}
+
+// lookedUp turns the error of a look-up into what is known.
+func lookedUp(err error) policy.LookupState {
+	switch {
+	case err == nil:
+		return policy.Found
+	case errors.Is(err, resolver.ErrNotFound):
+		return policy.NotFound
+	}
+	return policy.Failed
+}
+
+func (s *session) fetchPTR(ctx context.Context) {
+	names, err := s.srv.cfg.Resolver.PTR(ctx, s.client.IP)
+	p := policy.PTR{State: lookedUp(err)}
+	for _, n := range names[:min(len(names), maxNames)] {
+		p.Names = append(p.Names, strings.ToLower(strings.TrimSuffix(smtpwire.Clean(n), ".")))
+	}
+	if err == nil && len(names) == 0 {
+		p.State = policy.NotFound
+	}
+	s.client.PTR = p
+	s.log.Debug().Strs("names", p.Names).Err(err).Msg("reverse DNS")
+}
+
+// confirmPTR finds which names lead back to the client. A look-up that failed
+// confirms nothing; the state is Failed only if nothing was confirmed.
+func (s *session) confirmPTR(ctx context.Context) {
+	p := &s.client.PTR
+	p.Confirm, p.Confirmed = policy.NotFound, nil
+	for _, n := range p.Names {
+		addrs, err := s.srv.cfg.Resolver.Addrs(ctx, n)
+		if lookedUp(err) == policy.Failed {
+			p.Confirm = policy.Failed
+		}
+		if slices.ContainsFunc(addrs, func(a netip.Addr) bool { return a.Unmap() == s.client.IP }) {
+			p.Confirmed = append(p.Confirmed, n)
+		}
+	}
+	if len(p.Confirmed) > 0 {
+		p.Confirm = policy.Found
+	}
+}
+
+// fetchDomain finds whether the sender's domain has an MX, A or AAAA record.
+func (s *session) fetchDomain(ctx context.Context) {
+	domain := s.env.Sender[strings.LastIndexByte(s.env.Sender, '@')+1:]
+	_, err := s.srv.cfg.Resolver.MX(ctx, domain)
+	s.domain = lookedUp(err)
+	if s.domain == policy.NotFound {
+		_, err = s.srv.cfg.Resolver.Addrs(ctx, domain)
+		s.domain = lookedUp(err)
+	}
+	s.log.Debug().Str("domain", domain).Err(err).Msg("sender's domain looked up")
+}
+
+// refused gives the failure of a verdict that does not accept, after it went to
+// the console and the log.
+func (s *session) refused(v policy.Verdict) *smtp.SMTPError {
+	s.report(v)
+	return failure(v.Code, v.Text)
+}
+
+// hello notes the client's name. HELO and EHLO end a transaction
+// (RFC 5321, 4.1.4).
+func (s *session) hello(name string, esmtp bool) {
+	s.helo, s.esmtp = name, esmtp
+	s.reset()
+}
+
+// reset ends the transaction under way.
+func (s *session) reset() {
+	s.open = false
+	s.env = mailbox.Envelope{}
+	s.seen = nil
+}
+
+// secured forgets what was said in clear text (RFC 3207, 4.2).
+func (s *session) secured() {
+	s.reset()
+	s.helo, s.esmtp, s.user, s.client.User = "", false, nil, ""
+	s.client.TLS = true
+}
+
+// mayAuthenticate reports whether name and password are taken here: by the
+// options of the clear port, or under TLS those of the TLS port. Where TLS is
+// required no password is taken in clear text.
+func (s *session) mayAuthenticate() bool {
+	if s.client.TLS {
+		return s.view.Ports.TLSName
+	}
+	return s.view.Ports.NamePassword && s.view.SMTP.STARTTLS != settings.STARTTLSRequired
+}
+
+// needsTLS reports whether mail is refused until STARTTLS.
+func (s *session) needsTLS() bool {
+	return !s.client.TLS && s.view.SMTP.STARTTLS == settings.STARTTLSRequired
+}
+
+// address takes a path apart for the decisions.
+func address(p smtpwire.Path) policy.Address {
+	return policy.Address{Local: p.Local, Domain: strings.ToLower(p.Domain), Null: p.IsNull()}
+}
+
+// connection gives the verdict about the connection as the answer to MAIL. Its
+// console line came when it was made.
+func (s *session) connection(sender policy.Address) policy.Verdict {
+	v := s.flag
+	v.Text, v.Console = v.For(sender), ""
+	return v
+}
