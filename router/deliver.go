@@ -1,0 +1,107 @@
+package router
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"domigo/internal/smtpwire"
+)
+
+// deliver puts a message into the mail files of local recipients, once for each
+// mail file, by the variable Domigo_Delivery: "maildir:DIR" (the default is
+// maildir:mail), "lmtp:host:port" or "lmtp:unix:PATH".
+func (r *Router) deliver(ctx context.Context, j *job, decisions []Decision) []outcome {
+	start := r.c.Now()
+	kind, where, ok := strings.Cut(j.s.Own.Delivery, ":")
+	var outs []outcome
+	switch {
+	case j.s.Own.Delivery == "":
+		outs = r.deliverFiles(ctx, j, "mail")
+	case ok && strings.EqualFold(kind, "maildir") && where != "":
+		outs = r.deliverFiles(ctx, j, where)
+	case ok && strings.EqualFold(kind, "lmtp") && where != "":
+		outs = r.deliverLMTP(ctx, j, where, decisions)
+	default:
+		outs = all(j, outcome{result: deferred, reason: "Domigo_Delivery=" + j.s.Own.Delivery + " is neither maildir:DIR nor lmtp:ADDRESS", status: "4.3.5"})
+	}
+	for i, o := range outs {
+		r.delivered(j, o, decisions[i], r.c.Now().Sub(start))
+	}
+	return outs
+}
+
+// all gives the same outcome for every recipient of a unit of work.
+func all(j *job, o outcome) []outcome {
+	outs := make([]outcome, len(j.Recipients))
+	for i, t := range j.Recipients {
+		outs[i] = o
+		outs[i].target = t
+	}
+	return outs
+}
+
+// deliverFiles delivers to Maildirs below dir, which is relative to MailDir
+// unless it is absolute.
+func (r *Router) deliverFiles(ctx context.Context, j *job, dir string) []outcome {
+	files := r.files
+	if files == nil {
+		dir = filepath.FromSlash(dir)
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(r.c.MailDir, dir)
+		}
+		root, err := openRoot(dir)
+		if err != nil {
+			return all(j, outcome{result: deferred, reason: "Unable to open mailbox file " + dir + ": " + err.Error(), status: "4.3.0"})
+		}
+		defer root.Close()
+		files = root
+	}
+	outs := make([]outcome, len(j.Recipients))
+	first := map[string]int{}
+	for i, t := range j.Recipients {
+		outs[i].target = t
+		mailDir, err := mailDirPath(t.MailFile)
+		if err != nil {
+			outs[i].result, outs[i].reason, outs[i].status = failed, reasonMailFile, "5.2.0"
+			continue
+		}
+		if n, ok := first[mailDir]; ok {
+			outs[i] = outs[n]
+			outs[i].target = t
+			continue
+		}
+		first[mailDir] = i
+		if err := r.deliverMaildir(ctx, files, j, mailDir, deliveryHeader(j.Envelope.Sender, t.To)); err != nil {
+			outs[i].result, outs[i].status = deferred, "4.3.0"
+			outs[i].reason = fmt.Sprintf("Error delivering to %s %s; %s", t.To, t.MailFile, smtpwire.Clean(err.Error()))
+			if errors.Is(ctx.Err(), context.Canceled) {
+				outs[i].result = cancelled
+			}
+		}
+	}
+	return outs
+}
+
+// deliveryHeader gives what the final delivery puts in front (RFC 5321, 4.4).
+func deliveryHeader(sender, to string) string {
+	return "Return-Path: <" + smtpwire.Clean(sender) + ">\r\nDelivered-To: " + smtpwire.Clean(to) + "\r\n"
+}
+
+// delivered counts and prints one delivery.
+func (r *Router) delivered(j *job, o outcome, d Decision, took time.Duration) {
+	if o.result != done {
+		return
+	}
+	r.stats.deliver(j.Envelope.Size, took)
+	name := d.Name
+	if name == "" {
+		name = o.target.To
+	}
+	r.say(j.s, normal, fmt.Sprintf("Router: Message %s delivered to %s", j.Message.Short(), name))
+	r.c.Log.Info().Str("message", string(j.Message)).Str("from", j.Envelope.Sender).Str("to", o.target.To).
+		Str("mail_file", o.target.MailFile).Int64("size", j.Envelope.Size).Msg("delivered")
+}

@@ -1,0 +1,21 @@
+// Package router takes messages from the mail.box to their end, as the Domino
+// Router does: it decides on each recipient, delivers to local mail files
+// (Maildir or LMTP), transfers the rest by SMTP, tries again at growing
+// intervals, and reports to the sender what could not be delivered.
+//
+// The decision on a recipient (Decide) and the choice of hosts (NextHops) are
+// functions without I/O. Durable storage, leases and the order of work are the
+// mail.box's business (package mailbox); the settings and the directory come in
+// as views (package settings); names and addresses are looked up through the
+// caller's Resolver. The Router never reads notes.ini and knows no listener.
+//
+// # What happens twice, and when
+//
+// A message is recorded as delivered or transferred after the fact. If the
+// server dies between the two, the work is done once more after the restart.
+// For a Maildir the file's name comes from the message's id, so the second
+// delivery finds the file of the first in "new" and adds none; a copy that a
+// reader has moved to "cur" meanwhile is delivered again. For SMTP and LMTP the
+// window is the time between the next hop's reply to the final dot and the
+// record, and a failure report may go out twice in the same way.
+package router

@@ -1,0 +1,157 @@
+package router
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"domigo/mailbox"
+)
+
+// Queue is what waits for one next hop.
+type Queue struct {
+	Key         string    // key of the work in the mail.box
+	Destination string    // as the console names it
+	Via         string    // "SMTP", or "NRPC" for local delivery, as Domino prints it
+	Messages    int       // units of work
+	State       string    // "Busy", "Retry", "Waiting", "Held", "Dead"
+	LastError   string    // with Retry, Held and Dead
+	NextRetry   time.Time // with Retry
+	Threads     int       // working on it now
+}
+
+// Threads are the numbers of one kind of threads.
+type Threads struct{ Max, Total, MaxConcurrent int }
+
+// Queues is the answer to "tell router show queues".
+type Queues struct {
+	Queues             []Queue // by destination
+	Transfer, Delivery Threads
+}
+
+// Queues lists the work in the mail.box by next hop. It reads the whole list,
+// a page at a time, and keeps one Queue for each next hop.
+func (r *Router) Queues(ctx context.Context) (Queues, error) {
+	byKey := map[string]*Queue{}
+	const page = 500
+	for q := (mailbox.Query{Limit: page}); ; {
+		rows, next, err := r.c.Store.List(ctx, q)
+		if err != nil {
+			return Queues{}, fmt.Errorf("list mail.box: %w", err)
+		}
+		for i := range rows {
+			addRow(byKey, &rows[i])
+		}
+		if q.Cursor = next; next == "" {
+			break
+		}
+	}
+	most := r.threads(r.c.View())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := Queues{
+		Transfer: Threads{most.transfer, r.busy.transfer, most.concurrent},
+		Delivery: Threads{Max: most.delivery, Total: r.busy.delivery},
+	}
+	for _, q := range byKey {
+		switch {
+		case q.Key == LocalDelivery:
+			q.Threads = r.busy.delivery
+		case isTransfer(q.Key):
+			q.Threads = r.busy.keys[q.Key]
+		}
+		out.Queues = append(out.Queues, *q)
+	}
+	slices.SortFunc(out.Queues, func(a, b Queue) int {
+		return cmp.Or(strings.Compare(a.Destination, b.Destination), strings.Compare(a.Key, b.Key))
+	})
+	return out, nil
+}
+
+func addRow(byKey map[string]*Queue, row *mailbox.Listed) {
+	q := byKey[row.Key]
+	if q == nil {
+		q = &Queue{Key: row.Key, Destination: destination(row.Key), Via: "SMTP"}
+		switch {
+		case row.Key == LocalDelivery:
+			q.Via = "NRPC"
+		case isRouting(row.Key):
+			q.Via, q.Destination = "-", "[Routing]"
+		}
+		byKey[row.Key] = q
+	}
+	q.Messages++
+	state := "Waiting"
+	switch {
+	case row.State == mailbox.Held:
+		state = "Held"
+	case row.State == mailbox.Dead:
+		state = "Dead"
+	case row.Leased:
+		state = "Busy"
+	case row.LastError != "":
+		state = "Retry"
+	}
+	// The liveliest state of its units is the queue's.
+	rank := []string{"", "Dead", "Held", "Waiting", "Retry", "Busy"}
+	if slices.Index(rank, state) >= slices.Index(rank, q.State) {
+		q.State = state
+	}
+	if row.LastError != "" {
+		q.LastError = row.LastError
+	}
+	if state == "Retry" && (q.NextRetry.IsZero() || row.Due.Before(q.NextRetry)) {
+		q.NextRetry = row.Due
+	}
+}
+
+// Lines gives the queues as the console prints them; clock formats a time.
+func (q Queues) Lines(clock func(time.Time) string) []string {
+	lines := []string{"  Msgs State    Via   Destination"}
+	for _, w := range q.Queues {
+		state := w.State
+		if w.Threads > 0 {
+			state += fmt.Sprintf(" %d", w.Threads)
+		}
+		lines = append(lines, fmt.Sprintf("%6d %-8s %-5s %s", w.Messages, state, w.Via, w.Destination))
+		if w.LastError != "" {
+			lines = append(lines, "       Last error: "+w.LastError)
+		}
+		if !w.NextRetry.IsZero() {
+			lines = append(lines, "       Next retry: "+clock(w.NextRetry))
+		}
+	}
+	return append(lines,
+		fmt.Sprintf("Transfer Threads: Max = %d; Total = %d; Inactive = 0; Max Concurrent = %d", q.Transfer.Max, q.Transfer.Total, q.Transfer.MaxConcurrent),
+		fmt.Sprintf("Delivery Threads: Max = %d; Total = %d; Inactive = 0", q.Delivery.Max, q.Delivery.Total))
+}
+
+// Route is the console command "route": it makes waiting work due now, all of
+// it for "*", else that of one server, host or domain. It gives the number of
+// units, and ErrNotRunning when the task does not run.
+func (r *Router) Route(ctx context.Context, server string) (int, error) {
+	r.mu.Lock()
+	running := r.running
+	r.mu.Unlock()
+	if !running {
+		return 0, ErrNotRunning
+	}
+	defer r.poke()
+	now := r.c.Now()
+	if server == "*" {
+		return r.c.Store.RequeueAll(ctx, "*", now)
+	}
+	port := r.c.View().Router.Port
+	total := 0
+	for _, key := range []string{hostKey(relayPrefix, server, port), hostKey(smartPrefix, server, port), mxPrefix + strings.ToLower(server)} {
+		n, err := r.c.Store.RequeueAll(ctx, key, now)
+		total += n
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}

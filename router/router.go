@@ -1,0 +1,261 @@
+package router
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"domigo/directory"
+	"domigo/internal/resolver"
+	"domigo/mailbox"
+	"domigo/settings"
+)
+
+// Resolver is what the Router asks of DNS. Errors are of type *resolver.Error; a
+// null MX is one record with an empty host.
+type Resolver interface {
+	MX(ctx context.Context, domain string) ([]resolver.MX, error)
+	Addrs(ctx context.Context, host string) ([]netip.Addr, error)
+}
+
+// HostTable is the local look-up, a hosts file.
+type HostTable interface {
+	// Addrs gives the addresses of a host, none if it is not in the table.
+	Addrs(host string) []netip.Addr
+}
+
+// Config is what a Router works with. View, Directory, Store, Resolver and
+// MailDir are needed; the rest has defaults.
+type Config struct {
+	View      func() *settings.Snapshot   // the Router's view of the settings; read once for each attempt
+	Directory func() *directory.Directory // the directory's current generation
+	Store     mailbox.Store               // the mail.box
+	Resolver  Resolver                    // DNS
+	Hosts     HostTable                   // local look-up; nil: none
+	Dial      func(ctx context.Context, network, address string) (net.Conn, error)
+	Now       func() time.Time
+	Shuffle   func(n int, swap func(i, j int)) // order of equal MX records
+	Console   func(line string)                // console lines, without date
+	Log       zerolog.Logger
+	MailDir   string // folder that "maildir:DIR" is relative to
+	// Own reports whether an address and port is one of our own listeners.
+	Own func(netip.AddrPort) bool
+	// AllLoopback says that our own listeners are all on loopback addresses, as
+	// in a lab; only then DNS may lead to a loopback address.
+	AllLoopback bool
+	Owner       string        // name of this server's claims; default "router"
+	Lease       time.Duration // how long a claim holds without renewal; default 30 s
+	Poll        time.Duration // how often to look for work that gave no hint; default 5 s
+	Grace       time.Duration // how long a stop waits for work in progress; default 10 s
+}
+
+// Router is the Router task. Use New.
+type Router struct {
+	c     Config
+	wake  chan struct{}
+	limit timeouts
+	files fileSystem // where Maildirs are; nil: the operating system's
+
+	mu      sync.Mutex
+	running bool
+	busy    busy
+	stats   counters
+}
+
+// ErrNotRunning is the answer to a command that needs the task.
+var ErrNotRunning = errors.New("Router task not running") //nolint:staticcheck // Domino's words
+
+// New gives a Router that does nothing before Run.
+func New(c Config) *Router {
+	dialer := &net.Dialer{}
+	if c.Dial == nil {
+		c.Dial = dialer.DialContext
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Shuffle == nil {
+		c.Shuffle = rand.Shuffle
+	}
+	if c.Console == nil {
+		c.Console = func(string) {}
+	}
+	if c.Own == nil {
+		c.Own = func(netip.AddrPort) bool { return false }
+	}
+	c.Owner = cmp.Or(c.Owner, "router")
+	c.Lease = cmp.Or(c.Lease, 30*time.Second)
+	c.Poll = cmp.Or(c.Poll, 5*time.Second)
+	c.Grace = cmp.Or(c.Grace, 10*time.Second)
+	return &Router{c: c, wake: make(chan struct{}, 1), limit: defaultTimeouts(), busy: newBusy()}
+}
+
+// Run works until ctx ends. Then it takes no new work, gives what is in
+// progress the grace time, puts back what is left, and returns when all its
+// goroutines have ended. It returns an error only if it was running already or
+// the mail.box is closed.
+func (r *Router) Run(ctx context.Context) error {
+	r.mu.Lock()
+	if r.running {
+		r.mu.Unlock()
+		return errors.New("router: already running")
+	}
+	r.running = true
+	r.mu.Unlock()
+	defer func() {
+		r.mu.Lock()
+		r.running = false
+		r.mu.Unlock()
+	}()
+	r.started()
+
+	workCtx, abandon := context.WithCancel(context.WithoutCancel(ctx))
+	defer abandon()
+	var workers sync.WaitGroup
+	err := r.schedule(ctx, workCtx, &workers)
+
+	ended := make(chan struct{})
+	go func() {
+		workers.Wait()
+		close(ended)
+	}()
+	grace := time.NewTimer(r.c.Grace)
+	defer grace.Stop()
+	select {
+	case <-ended:
+	case <-grace.C:
+		abandon()
+		<-ended
+	}
+	r.c.Console("Router: Shutdown complete")
+	return err
+}
+
+// started prints the lines of the task's start.
+func (r *Router) started() {
+	id := r.c.View().Identity
+	r.c.Console(strings.TrimSpace("Router: Mail Router started for domain " + strings.ToUpper(id.Domain)))
+	if host, domain, ok := strings.Cut(id.HostName, "."); ok {
+		r.c.Console(fmt.Sprintf("Router: Internet SMTP host %s in domain %s", host, domain))
+	}
+}
+
+// schedule owns time: it claims what is due while there are threads for it, and
+// sleeps until something can have become due.
+func (r *Router) schedule(ctx, workCtx context.Context, workers *sync.WaitGroup) error {
+	for ctx.Err() == nil {
+		looked := r.c.Now()
+		err := r.dispatch(ctx, workCtx, workers)
+		switch {
+		case errors.Is(err, mailbox.ErrClosed):
+			return fmt.Errorf("router: claim work: %w", err)
+		case err != nil && ctx.Err() == nil:
+			r.c.Log.Error().Err(err).Msg("claim work")
+		}
+		wait, again := r.untilDue(ctx, looked)
+		if again {
+			continue
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-r.c.Store.Hint():
+		case <-r.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+	return nil
+}
+
+// untilDue gives how long nothing becomes due by itself. Work that was due
+// already at the last look waits for a thread, whose end wakes the schedule;
+// work that became due since is looked for again at once.
+func (r *Router) untilDue(ctx context.Context, looked time.Time) (wait time.Duration, again bool) {
+	due, ok, err := r.c.Store.NextDue(ctx)
+	if err != nil || !ok {
+		return r.c.Poll, false
+	}
+	now := r.c.Now()
+	switch {
+	case !due.After(looked):
+		return r.c.Poll, false
+	case !due.After(now):
+		return 0, true
+	}
+	return min(r.c.Poll, due.Sub(now)), false
+}
+
+// dispatch claims and starts work until none is due or no thread is free.
+func (r *Router) dispatch(ctx, workCtx context.Context, workers *sync.WaitGroup) error {
+	for ctx.Err() == nil {
+		most := r.threads(r.c.View())
+		r.mu.Lock()
+		limit, without := r.busy.room(most)
+		r.mu.Unlock()
+		if limit == 0 {
+			return nil
+		}
+		claims, err := r.c.Store.Claim(ctx, r.c.Owner, r.c.Lease, limit, without...)
+		if err != nil {
+			return err
+		}
+		if len(claims) == 0 {
+			r.mu.Lock()
+			more := r.busy.unblock(most)
+			r.mu.Unlock()
+			if more {
+				continue
+			}
+			return nil
+		}
+		for i := range claims {
+			r.start(workCtx, workers, &claims[i], most)
+		}
+	}
+	return nil
+}
+
+// start runs a claim on a thread of its kind, or puts it back if there is none.
+func (r *Router) start(workCtx context.Context, workers *sync.WaitGroup, c *mailbox.Claim, most threads) {
+	r.mu.Lock()
+	ok := r.busy.take(c.Key, most)
+	r.mu.Unlock()
+	if !ok {
+		if err := r.putBack(workCtx, c); err != nil {
+			r.c.Log.Error().Err(err).Str("message", string(c.Message)).Str("key", c.Key).Msg("put work back")
+		}
+		return
+	}
+	workers.Go(func() {
+		defer r.poke()
+		defer func() {
+			r.mu.Lock()
+			r.busy.give(c.Key)
+			r.mu.Unlock()
+		}()
+		r.work(workCtx, c)
+	})
+}
+
+// putBack gives claimed work back as it was; Reschedule would count an attempt.
+func (r *Router) putBack(ctx context.Context, c *mailbox.Claim) error {
+	return r.c.Store.Split(ctx, c.Token, []mailbox.Work{c.Work})
+}
+
+// poke makes the schedule look for work.
+func (r *Router) poke() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
