@@ -1,0 +1,303 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"domigo/console"
+	"domigo/directory"
+	"domigo/router"
+	"domigo/settings"
+	"domigo/smtpd"
+)
+
+// The names of the tasks, as the console spells them.
+const (
+	taskSMTP   = "smtp"
+	taskRouter = "router"
+)
+
+// Tasks gives the rows of show tasks.
+func (s *Server) Tasks() []console.Task {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rows := []console.Task{{Name: "Database Server", Description: "Perform console commands"}}
+	if s.router != nil {
+		for _, activity := range []string{"Utility: Idle", "Dispatch: Idle"} {
+			rows = append(rows, console.Task{Name: "Router", Description: activity})
+		}
+	}
+	if s.smtp != nil {
+		for _, sock := range s.smtp.sockets {
+			kind := "TCP"
+			if sock.kind == smtpd.ImplicitTLS {
+				kind = "TLS"
+			}
+			rows = append(rows, console.Task{Name: "SMTP Server", Description: "Listen for connect requests on " + kind + " Port:" + portOf(sock.l.Addr().String())})
+		}
+		rows = append(rows, console.Task{Name: "SMTP Server", Description: "Utility task"})
+	}
+	return rows
+}
+
+func portOf(addr string) string {
+	if ap, err := netip.ParseAddrPort(addr); err == nil {
+		return strconv.Itoa(int(ap.Port()))
+	}
+	return addr
+}
+
+// Info gives what show server prints.
+func (s *Server) Info(ctx context.Context) (console.Info, error) {
+	snap := s.view(settings.SMTPTask)
+	counts, err := s.store.Counts(ctx)
+	if err != nil {
+		return console.Info{}, err
+	}
+	product, release, _ := strings.Cut(snap.Identity.Product, " Release ")
+	stats := s.stats.Stats()
+	now := s.now()
+	info := console.Info{
+		Product: product + " Server", Release: "Release " + release, Platform: runtime.GOOS, Date: console.USFormat().Time(now),
+		ServerName: displayName(snap), Title: snap.Identity.Title, Domain: snap.Identity.Domain, Directory: s.opt.Paths.Dir,
+		Elapsed:      now.Sub(s.started),
+		Transactions: uint64(stats.Messages), PeakSessions: int(stats.Peak), MaxConcurrent: snap.SMTP.MaxSessions,
+		Port: "TCPIP", Availability: 100, Mailboxes: 1, Pending: counts.Pending, Dead: counts.Dead,
+		ConsoleLogFile: s.conLog,
+	}
+	if st, err := os.Stat(s.conLog); err == nil {
+		info.ConsoleLogSize = st.Size()
+	}
+	return info, nil
+}
+
+// Statistics gives all statistics.
+func (s *Server) Statistics(ctx context.Context) ([]console.Statistic, error) {
+	var out []console.Statistic
+	s.stats.Stats().Each(func(name string, value int64) {
+		out = append(out, console.Statistic{Name: name, Value: strconv.FormatInt(value, 10)})
+	})
+	if r := s.runningRouter(); r != nil {
+		list, err := r.Statistics(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, st := range list {
+			out = append(out, console.Statistic{Name: st.Name, Value: strconv.FormatInt(st.Value, 10)})
+		}
+	}
+	return out, nil
+}
+
+func (s *Server) runningRouter() *router.Router {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.router == nil {
+		return nil
+	}
+	return s.router.router
+}
+
+// Queues gives what tell router show queues prints.
+func (s *Server) Queues(ctx context.Context) (console.Queues, error) {
+	r := s.runningRouter()
+	if r == nil {
+		return console.Queues{}, console.ErrTaskDown
+	}
+	q, err := r.Queues(ctx)
+	if err != nil {
+		return console.Queues{}, err
+	}
+	out := console.Queues{
+		Transfer: console.Threads{Max: q.Transfer.Max, Total: q.Transfer.Total, MaxConcurrent: q.Transfer.MaxConcurrent},
+		Delivery: console.Threads{Max: q.Delivery.Max, Total: q.Delivery.Total},
+	}
+	for _, one := range q.Queues {
+		row := console.Queue{Messages: one.Messages, State: one.State, Count: one.Threads, Via: one.Via, Destination: one.Destination, LastError: one.LastError}
+		if !one.NextRetry.IsZero() {
+			row.NextRetry = console.USFormat().Time(one.NextRetry)
+		}
+		out.Queues = append(out.Queues, row)
+	}
+	return out, nil
+}
+
+// ShowConfig gives a variable as notes.ini holds it, and where that differs
+// from what is in effect, what is.
+func (s *Server) ShowConfig(name string) console.Variable {
+	out := console.Variable{}
+	site := s.site.Load()
+	value, set, err := site.Variable(name)
+	if err != nil {
+		out.Notes = append(out.Notes, "notes.ini cannot be read: "+err.Error())
+	}
+	out.Value, out.Set = value, set
+	row, known := settings.Find(name)
+	if !known {
+		return out
+	}
+	if row.Name != "" {
+		out.Name = row.Name
+	}
+	r, ok := site.View(settings.SMTPTask).Explained(name)
+	if ok && row.Type != settings.Notes && (set && r.Value != value || !set && r.Winner().Source != "default") {
+		w := r.Winner()
+		out.Notes = append(out.Notes, strings.TrimSpace(fmt.Sprintf("in effect: %s=%s (%s %s)", row.Key(), r.Shown(), w.Source, w.Place)))
+	}
+	for _, p := range site.Pending(settings.SMTPTask) {
+		if p.Key == row.Key() {
+			out.Notes = append(out.Notes, fmt.Sprintf("%s takes effect %s", p.Then, p.When))
+		}
+	}
+	return out
+}
+
+// SetConfig writes a variable into notes.ini.
+func (s *Server) SetConfig(_ context.Context, name, value string) error {
+	return s.site.Load().SetVariable(name, value, false)
+}
+
+// UnsetConfig takes a variable out of notes.ini.
+func (s *Server) UnsetConfig(_ context.Context, name string) error {
+	return s.site.Load().SetVariable(name, "", true)
+}
+
+// Tell passes a command to a task.
+func (s *Server) Tell(ctx context.Context, task string, words []string) ([]string, error) {
+	which, running := settings.SMTPTask, false
+	s.mu.Lock()
+	switch task {
+	case taskSMTP:
+		running = s.smtp != nil
+	case taskRouter:
+		which, running = settings.RouterTask, s.router != nil
+	default:
+		s.mu.Unlock()
+		return nil, console.ErrNoTask
+	}
+	s.mu.Unlock()
+	if !running {
+		return nil, console.ErrTaskDown
+	}
+	switch strings.Join(words, " ") {
+	case "update config":
+		return nil, s.update(ctx, which)
+	case "quit":
+		return nil, s.stopTask(task)
+	}
+	return nil, console.ErrNoSuchTell
+}
+
+func (s *Server) stopTask(task string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stopped := false
+	if task == taskSMTP {
+		stopped = s.stopSMTP()
+	} else {
+		stopped = s.stopRouter()
+	}
+	if !stopped {
+		return console.ErrTaskDown
+	}
+	return nil
+}
+
+// Load starts a task, with what its restart thaws.
+func (s *Server) Load(ctx context.Context, task string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.load(ctx, task)
+}
+
+// load starts a task. The caller holds s.mu.
+func (s *Server) load(ctx context.Context, task string) error {
+	switch task {
+	case taskSMTP:
+		if s.smtp != nil {
+			return console.ErrRunning
+		}
+		s.thaw(ctx, settings.SMTPTask)
+		return s.startSMTP(s.base)
+	case taskRouter:
+		if s.router != nil {
+			return console.ErrRunning
+		}
+		s.thaw(ctx, settings.RouterTask)
+		return s.startRouter(s.base)
+	}
+	return console.ErrNoProgram
+}
+
+// thaw takes in what changes when a task starts. A configuration that is
+// refused leaves the old view, which the task then starts with.
+func (s *Server) thaw(ctx context.Context, t settings.Task) {
+	u, err := s.site.Load().Update(ctx, t, settings.TaskRestart)
+	s.tellUpdate(t, u, err)
+}
+
+// RestartTask stops a task and starts it again.
+func (s *Server) RestartTask(ctx context.Context, task string) (time.Duration, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	begun := time.Now()
+	switch task {
+	case taskSMTP:
+		s.stopSMTP()
+	case taskRouter:
+		s.stopRouter()
+	default:
+		return 0, console.ErrNoProgram
+	}
+	return time.Since(begun), s.load(ctx, task)
+}
+
+// Route forces the transfer of waiting mail.
+func (s *Server) Route(ctx context.Context, server string) error {
+	r := s.runningRouter()
+	if r == nil {
+		return console.ErrTaskDown
+	}
+	_, err := r.Route(ctx, server)
+	if errors.Is(err, router.ErrNotRunning) {
+		return console.ErrTaskDown
+	}
+	return err
+}
+
+// RestartServer ends the tasks, reads the whole site anew and starts them. If
+// the site cannot be read the tasks start again with the old one.
+func (s *Server) RestartServer(ctx context.Context) error {
+	s.stopTasks()
+	s.line("Server shutdown complete")
+	site, report, err := s.openSite(ctx)
+	if err == nil {
+		err = s.use(site, report)
+	}
+	if err != nil {
+		s.line("Configuration not updated: " + err.Error())
+	}
+	return errors.Join(err, s.startTasks(s.base))
+}
+
+// Quit ends the tasks and has Run return.
+func (s *Server) Quit(context.Context) error {
+	s.stopTasks()
+	s.quitOnce.Do(func() { close(s.quit) })
+	return nil
+}
+
+// displayName gives the server's name as Domino shows it, Server-704/Acme.
+func displayName(s *settings.Snapshot) string {
+	if s.Identity.ServerName == "" {
+		return s.Identity.HostName
+	}
+	return directory.Abbreviate(s.Identity.ServerName)
+}

@@ -1,0 +1,65 @@
+package server
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+	"time"
+
+	"domigo/internal/resolver"
+	"domigo/settings"
+	"domigo/smtpd"
+)
+
+// systemHosts is the hosts file of "Local lookup only" when Domigo_Hosts names
+// none.
+const systemHosts = "/etc/hosts"
+
+func newNames(snap *settings.Snapshot, now func() time.Time) (*names, error) {
+	file := snap.Own.Hosts
+	if file == "" {
+		file = systemHosts
+	}
+	hosts, err := resolver.Hosts(file)
+	if err != nil && snap.Own.Hosts != "" {
+		return nil, err
+	}
+	c := resolver.Config{Now: now}
+	for _, server := range strings.Split(snap.Own.DNS, ",") {
+		if server = strings.TrimSpace(server); server != "" {
+			c.Servers = append(c.Servers, server)
+		}
+	}
+	r, err := resolver.New(c)
+	if err != nil {
+		return nil, err
+	}
+	return &names{resolver: r, hosts: hosts, system: len(c.Servers) == 0}, nil
+}
+
+// forListener gives the listener's resolver. With the system's DNS servers a
+// loopback client is "localhost" without a question to them (RFC 6761, 6.3).
+func (n *names) forListener() smtpd.Resolver {
+	if n.system {
+		return loopbackNames{n.resolver}
+	}
+	return n.resolver
+}
+
+type loopbackNames struct{ *resolver.Resolver }
+
+// PTR gives the names of an address.
+func (l loopbackNames) PTR(ctx context.Context, addr netip.Addr) ([]string, error) {
+	if addr.IsLoopback() {
+		return []string{"localhost"}, nil
+	}
+	return l.Resolver.PTR(ctx, addr)
+}
+
+// Addrs gives the addresses of a host.
+func (l loopbackNames) Addrs(ctx context.Context, host string) ([]netip.Addr, error) {
+	if host == "localhost" {
+		return []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.IPv6Loopback()}, nil
+	}
+	return l.Resolver.Addrs(ctx, host)
+}

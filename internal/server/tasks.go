@@ -1,0 +1,202 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+
+	"domigo/console"
+	"domigo/directory"
+	"domigo/router"
+	"domigo/settings"
+	"domigo/smtpd"
+)
+
+// smtpTask is the running listener.
+type smtpTask struct {
+	server  *smtpd.Server
+	cancel  context.CancelFunc
+	wg      sync.WaitGroup
+	sockets []socket
+}
+
+// routerTask is the running Router.
+type routerTask struct {
+	router *router.Router
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+}
+
+// runsRouter: with a Server document the Router runs unless ServerTasks is
+// there and leaves it out; without one, if ServerTasks names it or the
+// listener runs, which would have nobody to hand its mail to.
+func runsRouter(s *settings.Snapshot) bool {
+	if len(s.Identity.Tasks) == 0 {
+		return true
+	}
+	for _, t := range s.Identity.Tasks {
+		if strings.EqualFold(strings.TrimSpace(t), "Router") {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Server) directory() *directory.Directory { return s.site.Load().Directory() }
+
+// startSMTP binds the ports and serves them. The caller holds s.mu.
+func (s *Server) startSMTP(ctx context.Context) error {
+	if s.smtp != nil {
+		return console.ErrRunning
+	}
+	s.line("SMTP Server: Starting...")
+	snap := s.view(settings.SMTPTask)
+	wanted, err := s.endpoints(snap)
+	if err != nil {
+		return fmt.Errorf("SMTP Server: %w", err)
+	}
+	tlsConfig, err := loadTLS(snap, s.opt.Paths.Dir)
+	if err != nil {
+		s.line("SMTP Server: " + err.Error())
+	}
+	t := &smtpTask{}
+	for _, e := range wanted {
+		if e.kind == smtpd.ImplicitTLS && tlsConfig == nil {
+			s.line(fmt.Sprintf("SMTP Server: port %s is not served: no certificate", e.addr))
+			continue
+		}
+		l, err := listen(ctx, e)
+		if err != nil {
+			return errors.Join(fmt.Errorf("SMTP Server: Listener failure: %w", err), t.closeSockets())
+		}
+		t.sockets = append(t.sockets, socket{l, e.kind})
+	}
+	n := s.names.Load()
+	t.server = smtpd.New(smtpd.Config{
+		View:      func() *settings.Snapshot { return s.view(settings.SMTPTask) },
+		Directory: s.directory,
+		Mailbox:   s.store,
+		Resolver:  n.forListener(),
+		Now:       s.now,
+		Console:   s.line,
+		Log:       s.log,
+		TLS:       tlsConfig.current,
+		Counters:  s.stats,
+	})
+	taskCtx, cancel := context.WithCancel(ctx)
+	t.cancel = cancel
+	for _, sock := range t.sockets {
+		t.wg.Go(func() {
+			if err := t.server.Serve(taskCtx, sock.l, sock.kind); err != nil {
+				s.line("SMTP Server: Listener failure: " + err.Error())
+			}
+		})
+	}
+	t.wg.Go(func() { s.poll(taskCtx, settings.SMTPTask) })
+	s.smtp = t
+	s.line("SMTP Server: Started")
+	return nil
+}
+
+func (t *smtpTask) closeSockets() error {
+	var errs []error
+	for _, sock := range t.sockets {
+		errs = append(errs, sock.l.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// stopSMTP ends the listener and its sessions. The caller holds s.mu.
+func (s *Server) stopSMTP() bool {
+	t := s.smtp
+	if t == nil {
+		return false
+	}
+	s.smtp = nil
+	ctx, cancel := context.WithTimeout(context.Background(), stopGrace)
+	defer cancel()
+	if err := t.server.Shutdown(ctx); err != nil {
+		s.log.Warn().Err(err).Msg("sessions were cut at shutdown")
+	}
+	t.cancel()
+	t.wg.Wait()
+	s.line("SMTP Server: Shutdown complete")
+	return true
+}
+
+// startRouter starts the Router. The caller holds s.mu.
+func (s *Server) startRouter(ctx context.Context) error {
+	if s.router != nil {
+		return console.ErrRunning
+	}
+	own, err := s.endpoints(s.view(settings.SMTPTask))
+	if err != nil {
+		return fmt.Errorf("Router: %w", err)
+	}
+	taskCtx, cancel := context.WithCancel(ctx)
+	t := &routerTask{router: newRouter(s, &listening{own}), cancel: cancel}
+	t.wg.Go(func() {
+		if err := t.router.Run(taskCtx); err != nil {
+			s.line("Router: " + err.Error())
+		}
+	})
+	t.wg.Go(func() { s.poll(taskCtx, settings.RouterTask) })
+	s.router = t
+	return nil
+}
+
+// stopRouter ends the Router. The caller holds s.mu.
+func (s *Server) stopRouter() bool {
+	t := s.router
+	if t == nil {
+		return false
+	}
+	s.router = nil
+	t.cancel()
+	t.wg.Wait()
+	return true
+}
+
+// poll refreshes a task's configuration at its interval.
+func (s *Server) poll(ctx context.Context, t settings.Task) {
+	s.site.Load().Poll(ctx, t, func(u settings.Update, err error) { s.tellUpdate(t, u, err) })
+}
+
+// tellUpdate prints what came of a configuration update.
+func (s *Server) tellUpdate(t settings.Task, u settings.Update, err error) {
+	if err != nil {
+		s.line(fmt.Sprintf("%s: Configuration not updated: %v", t, err))
+		return
+	}
+	for _, c := range u.Changed {
+		s.log.Info().Str("task", t.String()).Str("setting", c.Key).Str("old", c.Old).Str("new", c.New).Msg("setting changed")
+	}
+}
+
+// informational tells whether lines of the Informational level are printed.
+func (s *Server) informational() bool { return s.view(settings.SMTPTask).Router.LogLevel >= 2 }
+
+// update is "tell TASK update config".
+func (s *Server) update(ctx context.Context, t settings.Task) error {
+	if s.informational() {
+		s.line(t.String() + ": Configuration update started")
+	}
+	u, err := s.site.Load().Update(ctx, t, settings.Live)
+	s.tellUpdate(t, u, err)
+	if err != nil {
+		return fmt.Errorf("%s: Configuration not updated: %w", t, err)
+	}
+	if s.informational() {
+		s.line(t.String() + ": Configuration update complete")
+	}
+	return nil
+}
+
+// socket is one bound port.
+type socket struct {
+	l    net.Listener
+	kind smtpd.Kind
+}
