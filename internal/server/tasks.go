@@ -56,7 +56,7 @@ func (s *Server) startSMTP(ctx context.Context) error {
 	snap := s.view(settings.SMTPTask)
 	wanted, err := s.endpoints(snap)
 	if err != nil {
-		return fmt.Errorf("SMTP Server: %w", err)
+		return fmt.Errorf("start SMTP Server: %w", err)
 	}
 	tlsConfig, err := loadTLS(snap, s.opt.Paths.Dir)
 	if err != nil {
@@ -134,7 +134,7 @@ func (s *Server) startRouter(ctx context.Context) error {
 	}
 	own, err := s.endpoints(s.view(settings.SMTPTask))
 	if err != nil {
-		return fmt.Errorf("Router: %w", err)
+		return fmt.Errorf("start Router: %w", err)
 	}
 	taskCtx, cancel := context.WithCancel(ctx)
 	t := &routerTask{router: newRouter(s, &listening{own}), cancel: cancel}

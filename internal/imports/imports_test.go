@@ -1,0 +1,66 @@
+// Package imports holds that imports point one way, so that a package can be
+// read, tested and used without those above it.
+package imports
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// allowed says, for each package, which packages of this module it may import,
+// itself and internal helpers of its own left out. A package that is not listed
+// fails: decide where it stands.
+var allowed = map[string][]string{
+	"notesini":           {"internal/safefile"},
+	"configdoc/note":     {},
+	"configdoc/dxl":      {"configdoc/note"},
+	"configdoc/ots":      {"configdoc/note"},
+	"configdoc":          {"configdoc/note"},
+	"sitedoc":            {"configdoc", "configdoc/note"},
+	"directory/password": {},
+	"directory":          {"configdoc/note", "directory/password"},
+	"settings/match":     {},
+	"settings":           {"notesini", "configdoc", "configdoc/note", "configdoc/dxl", "configdoc/ots", "sitedoc", "directory", "settings/match", "internal/safefile"},
+	"mailbox":            {},
+	"internal/safefile":  {},
+	"internal/smtpwire":  {},
+	"internal/resolver":  {},
+	"internal/dnstest":   {},
+	"internal/imports":   {},
+	"internal/loadtest":  {},
+	"internal/fixture":   {"internal/dnstest", "internal/resolver", "mailbox", "router", "settings", "smtpd", "directory", "smtpd/policy", "configdoc", "configdoc/note", "notesini", "internal/server"},
+	"smtpd/policy":       {"directory", "settings", "settings/match"},
+	"smtpd":              {"directory", "settings", "mailbox", "smtpd/policy", "internal/smtpwire", "internal/resolver"},
+	"router":             {"directory", "settings", "mailbox", "internal/smtpwire", "internal/resolver"},
+	"console":            {},
+	"internal/server":    {"console", "smtpd", "smtpd/policy", "router", "mailbox", "settings", "directory", "internal/resolver"},
+	"cmd/domigo":         {"internal/server", "console", "settings"},
+}
+
+const module = "domigo/"
+
+// TestImportsPointOneWay reads the imports of each package, tests left out.
+func TestImportsPointOneWay(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		words := strings.Fields(line)
+		name := strings.TrimPrefix(words[0], module)
+		may, known := allowed[name]
+		if !known {
+			t.Errorf("package %s is not in the table of this test: say what it may import", name)
+			continue
+		}
+		for _, imp := range words[1:] {
+			imp, ours := strings.CutPrefix(imp, module)
+			if ours && !slices.Contains(may, imp) {
+				t.Errorf("%s imports %s: imports point from cmd to smtpd, router and console, from those to settings and mailbox, "+
+					"and from settings to configdoc, sitedoc, directory and notesini; move what is shared below both", name, imp)
+			}
+		}
+	}
+}
