@@ -60,7 +60,7 @@ func Server() *Form {
 		attested("Ports", "Enabled ports", List, ""),
 		provisional("InternetNameVariations", "Internet authentication", Keyword, "1",
 			Code{"1", "More name variations with lower security"}, Code{"0", "Fewer name variations with higher security"}),
-		named(attested("SSLCipherSupportedList", "TLS ciphers", List, ""), "SSLCipherList"),
+		attested("SSLCipherSupportedList", "TLS ciphers", List, ""),
 		named(attested("HTTP_SSLKeyFile", "TLS key file name", Text, "keyfile.kyr"), "SSLKeyFile"),
 		in("Mail", attested("SMTP_Port", "SMTP Inbound TCP/IP port number", Number, "25")),
 		in("Mail", attested("SMTP_PortStatus", "SMTP Inbound TCP/IP port status", Keyword, "1", onOff("1")...)),

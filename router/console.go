@@ -39,7 +39,7 @@ func (r *Router) transferred(j *job, o outcome, host string) {
 	r.stats.transferred.Add(1)
 	r.say(j.s, normal, fmt.Sprintf("Router: Message %s transferred to %s for %s via SMTP",
 		j.Message.Short(), strings.ToUpper(host), o.target.To))
-	r.c.Log.Info().Str("message", string(j.Message)).Str("from", j.Envelope.Sender).Str("to", o.target.To).
+	r.c.Log.Info().Str("mail", string(j.Message)).Str("from", j.Envelope.Sender).Str("to", o.target.To).
 		Str("host", host).Int64("size", j.Envelope.Size).Msg("transferred")
 }
 
@@ -82,7 +82,7 @@ func (r *Router) notLine(j *job, o outcome) {
 func (r *Router) noTransfer(j *job, h Hops, host string, err error) {
 	r.say(j.s, normal, fmt.Sprintf("Router: Failed to connect to SMTP host %s because %s", strings.ToUpper(host), cause(err)))
 	r.say(j.s, normal, fmt.Sprintf("Router: No messages transferred to %s (host %s) via SMTP", strings.ToUpper(h.Domain), strings.ToUpper(host)))
-	r.c.Log.Info().Err(err).Str("message", string(j.Message)).Str("host", host).Msg("host not used")
+	r.c.Log.Info().Err(err).Str("mail", string(j.Message)).Str("host", host).Msg("host not used")
 }
 
 // destination gives what a key is called on the console.

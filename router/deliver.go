@@ -102,6 +102,6 @@ func (r *Router) delivered(j *job, o outcome, d Decision, took time.Duration) {
 		name = o.target.To
 	}
 	r.say(j.s, normal, fmt.Sprintf("Router: Message %s delivered to %s", j.Message.Short(), name))
-	r.c.Log.Info().Str("message", string(j.Message)).Str("from", j.Envelope.Sender).Str("to", o.target.To).
+	r.c.Log.Info().Str("mail", string(j.Message)).Str("from", j.Envelope.Sender).Str("to", o.target.To).
 		Str("mail_file", o.target.MailFile).Int64("size", j.Envelope.Size).Msg("delivered")
 }

@@ -18,4 +18,13 @@
 // reader has moved to "cur" meanwhile is delivered again. For SMTP and LMTP the
 // window is the time between the next hop's reply to the final dot and the
 // record, and a failure report may go out twice in the same way.
+//
+// # Limits
+//
+// The certificate of a next hop is not verified, and AUTH at a relay host goes
+// over a connection in clear when the relay host offers no STARTTLS, as the
+// documents ask for. Content with eight bits goes as it is to a next hop without
+// 8BITMIME; it is not converted. A person whose mail server is another one gets
+// a failure report: there is no Notes routing to it. Reports are made on failure
+// only, none on delay or delivery.
 package router

@@ -68,6 +68,11 @@ func acmeSettings() *settings.Snapshot {
 	}
 }
 
+var (
+	_ Resolver  = (*resolver.Resolver)(nil)
+	_ HostTable = (*resolver.HostsTable)(nil)
+)
+
 // zone is a Resolver: what stands under a name is answered, anything else does
 // not exist.
 type zone struct {

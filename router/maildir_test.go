@@ -235,6 +235,36 @@ func TestMaildirFiles(t *testing.T) {
 	}
 }
 
+func TestMailFilePath(t *testing.T) {
+	tests := []struct{ name, in, want string }{
+		{"usual", "mail/jdoe.nsf", "jdoe"},
+		{"without ending", "mail/jdoe", "jdoe"},
+		{"folder, backslash", `mail\emea\jdoe.nsf`, "emea/jdoe"},
+		{"upper case", `MAIL\JDOE.NSF`, "JDOE"},
+		{"other folder", "apps/ideas.nsf", "apps/ideas"},
+		{"dots inside", "mail/j..doe.nsf", "j..doe"},
+		{"up", "mail/../jdoe", ""},
+		{"up by backslash", `mail\..\..\etc\passwd`, ""},
+		{"absolute", "/mail/jdoe", ""},
+		{"drive", `c:\mail\jdoe`, ""},
+		{"empty", "", ""},
+		{"only the folder", "mail/", ""},
+		{"empty part", "mail//jdoe", ""},
+		{"dot", "mail/./jdoe", ""},
+		{"a Maildir's own folder", "mail/jdoe/New", ""},
+		{"control character", "mail/j\x00doe", ""},
+	}
+	for _, tt := range tests {
+		got, err := mailDirPath(tt.in)
+		if got != tt.want || (err == nil) != (tt.want != "") {
+			t.Errorf("%s: mailDirPath(%q) = %q, %v, want %q", tt.name, tt.in, got, err, tt.want)
+		}
+		if err == nil && !filepath.IsLocal(got) {
+			t.Errorf("%s: %q leads out", tt.name, got)
+		}
+	}
+}
+
 func BenchmarkMaildir(b *testing.B) {
 	store := mailbox.NewMem(mailbox.Options{Server: "bench"})
 	defer store.Close()

@@ -21,6 +21,7 @@ type Queue struct {
 	LastError   string    // with Retry, Held and Dead
 	NextRetry   time.Time // with Retry
 	Threads     int       // working on it now
+	Attempts    int       // most attempts that one of its units has behind it
 }
 
 // Threads are the numbers of one kind of threads.
@@ -84,6 +85,7 @@ func addRow(byKey map[string]*Queue, row *mailbox.Listed) {
 		byKey[row.Key] = q
 	}
 	q.Messages++
+	q.Attempts = max(q.Attempts, row.Attempts)
 	state := "Waiting"
 	switch {
 	case row.State == mailbox.Held:
@@ -106,27 +108,6 @@ func addRow(byKey map[string]*Queue, row *mailbox.Listed) {
 	if state == "Retry" && (q.NextRetry.IsZero() || row.Due.Before(q.NextRetry)) {
 		q.NextRetry = row.Due
 	}
-}
-
-// Lines gives the queues as the console prints them; clock formats a time.
-func (q Queues) Lines(clock func(time.Time) string) []string {
-	lines := []string{"  Msgs State    Via   Destination"}
-	for _, w := range q.Queues {
-		state := w.State
-		if w.Threads > 0 {
-			state += fmt.Sprintf(" %d", w.Threads)
-		}
-		lines = append(lines, fmt.Sprintf("%6d %-8s %-5s %s", w.Messages, state, w.Via, w.Destination))
-		if w.LastError != "" {
-			lines = append(lines, "       Last error: "+w.LastError)
-		}
-		if !w.NextRetry.IsZero() {
-			lines = append(lines, "       Next retry: "+clock(w.NextRetry))
-		}
-	}
-	return append(lines,
-		fmt.Sprintf("Transfer Threads: Max = %d; Total = %d; Inactive = 0; Max Concurrent = %d", q.Transfer.Max, q.Transfer.Total, q.Transfer.MaxConcurrent),
-		fmt.Sprintf("Delivery Threads: Max = %d; Total = %d; Inactive = 0", q.Delivery.Max, q.Delivery.Total))
 }
 
 // Route is the console command "route": it makes waiting work due now, all of

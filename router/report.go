@@ -57,7 +57,7 @@ func (r *Router) report(ctx context.Context, j *job, to string, failures []outco
 	if err := draft.Commit(ctx, env); err != nil {
 		return err
 	}
-	r.c.Log.Info().Str("message", string(j.Message)).Str("report", string(draft.ID())).Str("to", to).Msg("failure report")
+	r.c.Log.Info().Str("mail", string(j.Message)).Str("report", string(draft.ID())).Str("to", to).Msg("failure report")
 	return nil
 }
 

@@ -210,3 +210,18 @@ func TestFoldHard(t *testing.T) {
 }
 
 func bufioReader(s string) *bufio.Reader { return bufio.NewReader(strings.NewReader(s)) }
+
+// Whatever the original and the next hop's words are, the report stays one that
+// programs can read.
+func FuzzReport(f *testing.F) {
+	f.Add("Subject: x\r\n\r\nbody\r\n", "reason", "a@acme.com")
+	f.Add("Subject: =?utf-8?q?=0D=0A?=\r\n\r\n--"+boundary+"--\r\n", "a\r\n.\r\nb", "x")
+	f.Add("", strings.Repeat("é ", 100), "")
+	f.Fuzz(func(t *testing.T, content, reason, to string) {
+		n := newNotice(content, failure(to, bounded(reason), "5.0.0"))
+		r := readReport(t, string(n.bytes()))
+		if r.to != "a@b.example" || r.from != "Postmaster@acme.com" {
+			t.Errorf("header changed: %+v", r)
+		}
+	})
+}

@@ -34,6 +34,7 @@ const (
 	reasonPolicy    = "Message rejected for policy reasons"
 	reasonSelf      = "Attempt made to transfer message to self via SMTP. Possible DNS configuration error."
 	reasonDNS       = "DNS is unavailable, message will be requeued."
+	reasonPort      = "The SMTP outbound TCP/IP port is disabled" // our words
 	reasonPermanent = "SMTP Protocol Returned a Permanent Error"
 	reasonTransient = "SMTP Protocol Returned a Transient Error"
 )

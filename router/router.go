@@ -62,6 +62,8 @@ type Config struct {
 type Router struct {
 	c     Config
 	wake  chan struct{}
+	ready chan struct{} // closed when Run has begun
+	begin sync.Once
 	limit timeouts
 	files fileSystem // where Maildirs are; nil: the operating system's
 
@@ -72,7 +74,7 @@ type Router struct {
 }
 
 // ErrNotRunning is the answer to a command that needs the task.
-var ErrNotRunning = errors.New("Router task not running") //nolint:staticcheck // Domino's words
+var ErrNotRunning = errors.New("router task not running")
 
 // New gives a Router that does nothing before Run.
 func New(c Config) *Router {
@@ -96,7 +98,7 @@ func New(c Config) *Router {
 	c.Lease = cmp.Or(c.Lease, 30*time.Second)
 	c.Poll = cmp.Or(c.Poll, 5*time.Second)
 	c.Grace = cmp.Or(c.Grace, 10*time.Second)
-	return &Router{c: c, wake: make(chan struct{}, 1), limit: defaultTimeouts(), busy: newBusy()}
+	return &Router{c: c, wake: make(chan struct{}, 1), ready: make(chan struct{}), limit: defaultTimeouts(), busy: newBusy()}
 }
 
 // Run works until ctx ends. Then it takes no new work, gives what is in
@@ -117,6 +119,7 @@ func (r *Router) Run(ctx context.Context) error {
 		r.mu.Unlock()
 	}()
 	r.started()
+	r.begin.Do(func() { close(r.ready) })
 
 	workCtx, abandon := context.WithCancel(context.WithoutCancel(ctx))
 	defer abandon()
@@ -139,6 +142,10 @@ func (r *Router) Run(ctx context.Context) error {
 	r.c.Console("Router: Shutdown complete")
 	return err
 }
+
+// Ready is closed when Run has begun: the console lines of the start are
+// printed and commands are taken.
+func (r *Router) Ready() <-chan struct{} { return r.ready }
 
 // started prints the lines of the task's start.
 func (r *Router) started() {
@@ -232,7 +239,7 @@ func (r *Router) start(workCtx context.Context, workers *sync.WaitGroup, c *mail
 	r.mu.Unlock()
 	if !ok {
 		if err := r.putBack(workCtx, c); err != nil {
-			r.c.Log.Error().Err(err).Str("message", string(c.Message)).Str("key", c.Key).Msg("put work back")
+			r.c.Log.Error().Err(err).Str("mail", string(c.Message)).Str("key", c.Key).Msg("put work back")
 		}
 		return
 	}

@@ -341,3 +341,42 @@ func TestNoSmuggling(t *testing.T) {
 		t.Errorf("got %+v, want one message %q", got, want)
 	}
 }
+
+func TestDSNParameters(t *testing.T) {
+	for _, on := range []bool{true, false} {
+		l, s := newLab(t), &sink{}
+		l.settings.Router.ExtDSN = on
+		l.settings.Router.RelayHost = "127.0.0.1"
+		l.settings.Router.Port = int(s.serve(t, "127.0.0.1:0", func(srv *smtp.Server) { srv.EnableDSN = true }).Port())
+		l.putEnvelope(mailbox.Envelope{Sender: "jdoe@acme.com", EnvID: "QQ+1", Return: "HDRS", Recipients: []mailbox.Recipient{
+			{Address: "x@example.org", ORcpt: "rfc822;y@example.org", Notify: []string{"FAILURE", "DELAY"}},
+		}}, message)
+		stop := l.run()
+		l.waitEmpty()
+		stop()
+		want := smtp.MailOptions{Size: int64(len(message)), Body: "8BITMIME"}
+		if on {
+			want.EnvelopeID, want.Return = "QQ+1", "HDRS"
+		}
+		if got := s.got(); len(got) != 1 || got[0].opts != want {
+			t.Errorf("DSN %v: got %+v, want %+v", on, got, want)
+		}
+	}
+}
+
+func FuzzReadReply(f *testing.F) {
+	for _, reply := range []string{"220 hi\r\n", "250-a\r\n250 b\r\n", "250-a\r\n550 b\r\n", "25", "abc\r\n", "250\r\n", "250-\n250 \n", "999 x\r\n"} {
+		f.Add(reply)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		code, lines, err := readReply(bufioConn(strings.NewReader(in)))
+		if err == nil && (code < 200 || code > 599 || len(lines) == 0 || len(lines) > replyLines) {
+			t.Errorf("readReply(%q) = %d, %q", in, code, lines)
+		}
+		for _, line := range lines {
+			if strings.ContainsAny(line, "\n") {
+				t.Errorf("readReply(%q) gives line %q", in, line)
+			}
+		}
+	})
+}

@@ -92,7 +92,7 @@ func (r *Router) fail(ctx context.Context, j *job, failures []outcome) (aside []
 	}
 	r.stats.failures.Add(int64(len(failures)))
 	for _, o := range failures {
-		r.c.Log.Info().Str("message", string(j.Message)).Str("from", j.Envelope.Sender).Str("to", o.target.To).
+		r.c.Log.Info().Str("mail", string(j.Message)).Str("from", j.Envelope.Sender).Str("to", o.target.To).
 			Str("status", o.status).Str("remote", o.remote).Str("reason", o.reason).Msg("not delivered")
 	}
 	if j.s.Router.HoldUndeliverable {

@@ -59,7 +59,9 @@ func isTransfer(key string) bool {
 }
 
 // room gives how many units may be claimed, so that each finds a thread
-// whatever its kind, and the keys to leave out.
+// whatever its kind and destination, and the keys to leave out. Only with every
+// transfer thread taken, a claim can bring a destination that it did not know;
+// that is put back and blocked.
 func (b *busy) room(most threads) (limit int, without []string) {
 	free := func(n int, keys ...string) {
 		if n <= 0 {
@@ -72,11 +74,13 @@ func (b *busy) room(most threads) (limit int, without []string) {
 	free(most.delivery-b.delivery, LocalDelivery)
 	full := b.transfer >= most.transfer
 	if !full {
-		free(most.transfer - b.transfer)
+		free(min(most.transfer-b.transfer, most.concurrent))
 	}
 	for key, n := range b.keys {
 		if full || n >= most.concurrent {
 			without = append(without, key)
+		} else {
+			free(most.concurrent - n)
 		}
 	}
 	return limit, append(without, b.blocked...)

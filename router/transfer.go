@@ -13,6 +13,7 @@ import (
 
 	"domigo/internal/smtpwire"
 	"domigo/mailbox"
+	"domigo/settings"
 )
 
 // mostConnections bounds the hosts and addresses that one attempt tries.
@@ -22,6 +23,9 @@ const mostConnections = 10
 // of each host the addresses in order, until one talks to us. What that one
 // says about the message and its recipients stands.
 func (r *Router) transfer(ctx context.Context, j *job) []outcome {
+	if j.s.Router.PortStatus == settings.OutboundDisabled {
+		return all(j, outcome{result: deferred, reason: reasonPort, status: "4.3.2"})
+	}
 	ctx, cancel := r.limit.attempt(ctx, j.Envelope.Size)
 	defer cancel()
 	h := r.hops(ctx, j.s, j.Key)
@@ -152,6 +156,8 @@ func (r *Router) verdict(ctx context.Context, host string, err error) outcome {
 		o.result, o.reason = cancelled, "the server stops"
 	case errors.Is(err, errAddress):
 		o.result, o.status, o.reason = failed, "5.1.3", "Error transferring to "+o.remote+"; "+err.Error()
+	case ctx.Err() != nil:
+		o.reason = "Error transferring to " + o.remote + "; " + cause(ctx.Err())
 	default:
 		o.reason = "Error transferring to " + o.remote + "; " + cause(err)
 	}
@@ -220,9 +226,17 @@ func bounded(text string) string {
 	return smtpwire.Clean(text)
 }
 
-// fromOf gives the options of MAIL that the client knows.
+// fromOf gives the options of MAIL that the client knows. What it would refuse
+// to say is left out: the mail is more than its parameters.
 func fromOf(env *mailbox.Envelope) *smtp.MailOptions {
-	return &smtp.MailOptions{Size: env.Size, Return: smtp.DSNReturn(env.Return), EnvelopeID: env.EnvID}
+	o := &smtp.MailOptions{Size: env.Size}
+	if env.Return == "FULL" || env.Return == "HDRS" {
+		o.Return = smtp.DSNReturn(env.Return)
+	}
+	if sayable(env.EnvID) {
+		o.EnvelopeID = env.EnvID
+	}
+	return o
 }
 
 // rcptOf gives the options of RCPT.
@@ -231,7 +245,7 @@ func rcptOf(t mailbox.Target) *smtp.RcptOptions {
 	for _, n := range t.Notify {
 		o.Notify = append(o.Notify, smtp.DSNNotify(n))
 	}
-	if kind, address, ok := strings.Cut(t.ORcpt, ";"); ok && strings.EqualFold(kind, "rfc822") {
+	if kind, address, ok := strings.Cut(t.ORcpt, ";"); ok && strings.EqualFold(kind, "rfc822") && sayable(address) {
 		o.OriginalRecipientType, o.OriginalRecipient = smtp.DSNAddressTypeRFC822, address
 	}
 	return o

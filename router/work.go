@@ -57,13 +57,13 @@ func (r *Router) work(ctx context.Context, c *mailbox.Claim) {
 	switch {
 	case err == nil:
 	case errors.Is(err, mailbox.ErrLost), errors.Is(err, mailbox.ErrNotFound):
-		r.c.Log.Warn().Err(err).Str("message", string(c.Message)).Str("key", c.Key).Msg("work was taken away")
+		r.c.Log.Warn().Err(err).Str("mail", string(c.Message)).Str("key", c.Key).Msg("work was taken away")
 	case ctx.Err() != nil:
 		if err := r.putBack(context.WithoutCancel(ctx), c); err != nil {
-			r.c.Log.Error().Err(err).Str("message", string(c.Message)).Str("key", c.Key).Msg("put work back")
+			r.c.Log.Error().Err(err).Str("mail", string(c.Message)).Str("key", c.Key).Msg("put work back")
 		}
 	default:
-		r.c.Log.Error().Err(err).Str("message", string(c.Message)).Str("key", c.Key).Msg("work not recorded")
+		r.c.Log.Error().Err(err).Str("mail", string(c.Message)).Str("key", c.Key).Msg("work not recorded")
 		r.later(ctx, j, err)
 	}
 }
@@ -73,7 +73,7 @@ func (r *Router) work(ctx context.Context, c *mailbox.Claim) {
 func (r *Router) later(ctx context.Context, j *job, cause error) {
 	retry := mailbox.Retry{Recipients: j.Recipients, Due: r.c.Now().Add(time.Minute), LastError: cause.Error(), Delayed: j.Delayed}
 	if err := r.c.Store.Reschedule(context.WithoutCancel(ctx), j.Token, retry); err != nil {
-		r.c.Log.Error().Err(err).Str("message", string(j.Message)).Msg("put work back")
+		r.c.Log.Error().Err(err).Str("mail", string(j.Message)).Msg("put work back")
 	}
 }
 
@@ -92,9 +92,13 @@ func (r *Router) hold(ctx context.Context, token mailbox.Token) (held context.Co
 				return
 			case <-tick.C:
 			}
-			if err := r.c.Store.Renew(held, token, r.c.Lease); errors.Is(err, mailbox.ErrLost) {
+			err := r.c.Store.Renew(held, token, r.c.Lease)
+			if errors.Is(err, mailbox.ErrLost) {
 				cancel()
 				return
+			}
+			if err != nil && held.Err() == nil {
+				r.c.Log.Error().Err(err).Msg("renew lease")
 			}
 		}
 	}()

@@ -78,6 +78,8 @@ type builder struct {
 	in     Input
 	src    *Source
 	rep    *Report
+	rows   []Row
+	known  map[string]*Row // rows by name, see index
 	choice Choice
 	server string // canonical name
 	res    *resolver
@@ -110,13 +112,15 @@ func (b *builder) choose() error {
 	if name != "" {
 		b.server = directory.Canonical(name)
 	}
+	b.rows = Rows()
+	b.known = index(b.rows)
 	res := &resolver{forms: newForms(), src: b.src, server: server, report: b.finding}
 	res.config, b.choice.ConfigRank, b.choice.OtherConfig = configdoc.SelectConfig(b.src.Documents, b.server, b.src.Aliases, naming)
 	if res.config != nil {
 		b.choice.Config = res.config.Document
 	}
 	b.chooseSite(res)
-	res.configI = configVariables(res.config)
+	res.configI = configVariables(res.config, b.rows)
 	b.res = res
 	return nil
 }
@@ -139,7 +143,7 @@ func (b *builder) chooseSite(res *resolver) {
 
 // configVariables reads the NOTES.INI Settings of a Configuration Settings
 // document: a list NAME=value, or items named like variables of the table.
-func configVariables(d *configdoc.Doc) map[string]iniLine {
+func configVariables(d *configdoc.Doc, rows []Row) map[string]iniLine {
 	out := map[string]iniLine{}
 	if d == nil {
 		return out
@@ -151,7 +155,6 @@ func configVariables(d *configdoc.Doc) map[string]iniLine {
 			}
 		}
 	}
-	rows := Rows()
 	names := map[string]bool{}
 	for i := range rows {
 		if rows[i].Name != "" && (rows[i].Form != "ServerConfig" || !strings.EqualFold(rows[i].Name, rows[i].Item)) {
@@ -176,10 +179,9 @@ func configVariables(d *configdoc.Doc) map[string]iniLine {
 // resolveAll resolves each row, keeps what is frozen from the previous view,
 // and fills the Snapshot.
 func (b *builder) resolveAll(s *Snapshot) error {
-	rows := Rows()
 	groups := listGroups{b.src.Directory}
-	for i := range rows {
-		row := &rows[i]
+	for i := range b.rows {
+		row := &b.rows[i]
 		r := b.res.resolve(row)
 		b.deriveRow(r)
 		if old := b.frozen(row); old != nil {

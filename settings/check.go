@@ -15,6 +15,7 @@ func (b *builder) check(s *Snapshot) {
 	b.checkVariables()
 	b.checkLists(s)
 	b.checkAuth(s)
+	b.checkUnused(s)
 }
 
 func (b *builder) checkDocuments(s *Snapshot) {
@@ -102,11 +103,10 @@ func (b *builder) checkVariables() {
 	if b.src.INI == nil {
 		return
 	}
-	known := index(Rows())
 	for _, v := range b.src.INI.Variables() {
 		lower := strings.ToLower(v.Name)
 		f := Finding{Severity: SevWarning, File: b.src.INI.Name(), Line: v.Line, Variable: v.Name}
-		if row, ok := known[lower]; ok {
+		if row, ok := b.known[lower]; ok {
 			if row.Status == Harmless && strings.HasPrefix(row.Reason, "obsolete") {
 				f.Text = v.Name + " is " + row.Reason
 				b.finding(f)
@@ -172,7 +172,7 @@ func (b *builder) listFinding(s *Snapshot, key string, sev Severity, text string
 			f.File, f.Line, f.Document, f.Item = b.res.config.File, v.Item.Line, docName(b.res.config), v.Item.Name
 		}
 	}
-	if row, ok := Find(key); ok && row.Form == "" {
+	if row := b.known[strings.ToLower(key)]; row != nil && row.Form == "" {
 		if _, _, at, ok := b.src.iniVariable(key); ok {
 			f.File, f.Line, f.Variable, f.Item = at.File, at.Line, key, ""
 		}

@@ -72,7 +72,7 @@ func (b *builder) task(name string) bool {
 // derive takes it apart again.
 func (b *builder) globalDomains(r *Resolved) {
 	r.Value, r.List = "", nil
-	form := newForms().domain
+	form := b.res.forms.domain
 	for _, d := range b.src.Documents {
 		doc := readGlobalDomain(form, d, b.src.Aliases)
 		if doc == nil {
@@ -119,17 +119,19 @@ func readGlobalDomain(form *configdoc.Form, d *note.Document, a configdoc.Aliase
 
 // derive fills the Snapshot fields that are made of several items.
 func (b *builder) derive(s *Snapshot) {
-	value := func(key string) string {
-		r, _ := s.Explained(key)
-		return r.Value
+	derived := map[string]*Resolved{}
+	for _, r := range s.resolved {
+		if r.Row.Type == Derived {
+			derived[r.Row.Key()] = r
+		}
 	}
+	value := func(key string) string { return derived[key].Value }
 	s.Identity.ServerName = value("ServerName")
 	s.Identity.HostName = value("SMTPFullHostDomain")
 	s.Identity.Product = value("Product")
 	s.Ports.Listener = value("SMTPListenerEnabled") == "1"
 	s.Ports.SiteFound = value("SiteDocument") != ""
-	r, _ := s.Explained("LocalPrimaryInternetDomain")
-	s.Domains = domainsOf(r.List, s.Identity.HostName)
+	s.Domains = domainsOf(derived["LocalPrimaryInternetDomain"].List, s.Identity.HostName)
 }
 
 // domainsOf makes the local domains from what globalDomains collected, or from

@@ -41,7 +41,7 @@ func UnknownItems(ctx context.Context, file string, p Paths) ([]UnknownItem, err
 		}
 		doc := form.Read(d, src.Aliases)
 		if form == f.config {
-			configVariables(doc) // takes the variables out of the unknown items
+			configVariables(doc, Rows()) // takes the variables out of the unknown items
 		}
 		for _, it := range doc.Unknown {
 			out = append(out, UnknownItem{

@@ -30,7 +30,7 @@ var allowed = map[string][]string{
 	"internal/dnstest":   {},
 	"internal/imports":   {},
 	"internal/loadtest":  {},
-	"internal/fixture":   {"internal/dnstest", "internal/resolver", "mailbox", "router", "settings", "smtpd", "directory", "smtpd/policy", "configdoc", "configdoc/note", "notesini", "internal/server"},
+	"internal/fixture":   {"internal/dnstest", "internal/resolver", "mailbox", "router", "settings", "smtpd", "directory", "smtpd/policy", "configdoc", "configdoc/note", "notesini", "sitedoc", "internal/server"},
 	"smtpd/policy":       {"directory", "settings", "settings/match"},
 	"smtpd":              {"directory", "settings", "mailbox", "smtpd/policy", "internal/smtpwire", "internal/resolver"},
 	"router":             {"directory", "settings", "mailbox", "internal/smtpwire", "internal/resolver"},

@@ -120,7 +120,10 @@ func (s *Server) Queues(ctx context.Context) (console.Queues, error) {
 		Delivery: console.Threads{Max: q.Delivery.Max, Total: q.Delivery.Total},
 	}
 	for _, one := range q.Queues {
-		row := console.Queue{Messages: one.Messages, State: one.State, Count: one.Threads, Via: one.Via, Destination: one.Destination, LastError: one.LastError}
+		row := console.Queue{Messages: one.Messages, State: one.State, Count: one.Attempts, Via: one.Via, Destination: one.Destination, LastError: one.LastError}
+		if one.State == "Busy" {
+			row.Count = one.Threads
+		}
 		if !one.NextRetry.IsZero() {
 			row.NextRetry = console.USFormat().Time(one.NextRetry)
 		}

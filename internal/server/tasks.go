@@ -144,6 +144,7 @@ func (s *Server) startRouter(ctx context.Context) error {
 		}
 	})
 	t.wg.Go(func() { s.poll(taskCtx, settings.RouterTask) })
+	<-t.router.Ready()
 	s.router = t
 	return nil
 }
