@@ -14,9 +14,33 @@ const directoryFile = "names.nsf"
 // finish makes the documents that serverSetup stands for.
 func (p *parser) finish() {
 	server := p.server()
+	p.serverTasks()
 	for i := range p.setup.users {
 		p.file.Users = append(p.file.Users, p.person(&p.setup.users[i], server))
 	}
+}
+
+// serverTasks adds the variable ServerTasks that Domino's setup writes from the
+// setup's task lists, unless notesINI gives it.
+func (p *parser) serverTasks() {
+	s := &p.setup
+	var tasks []string
+	line := 0
+	for _, m := range []member{s.tasks, s.moreTasks} {
+		if t := strings.Trim(m.text, ", "); t != "" {
+			tasks = append(tasks, t)
+			line = m.line
+		}
+	}
+	if len(tasks) == 0 {
+		return
+	}
+	for _, v := range p.file.NotesINI {
+		if strings.EqualFold(v.Name, "ServerTasks") {
+			return
+		}
+	}
+	p.file.NotesINI = append(p.file.NotesINI, Variable{Name: "ServerTasks", Value: strings.Join(tasks, ","), Line: line})
 }
 
 // canonical gives the hierarchical name under the organization of the setup.

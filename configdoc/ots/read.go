@@ -29,7 +29,8 @@ type File struct {
 	// Documents are those of appConfiguration, in the order of the file; a
 	// Server document made from serverSetup comes last.
 	Documents []*note.Document
-	// NotesINI holds serverSetup.notesINI in the order of the file.
+	// NotesINI holds serverSetup.notesINI in the order of the file, and last
+	// ServerTasks from the setup's task lists unless notesINI gives it.
 	NotesINI []Variable
 	// Users are the Person documents of serverSetup.registerUsers. The clear
 	// text password that the JSON holds is in none of them.

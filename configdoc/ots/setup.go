@@ -16,6 +16,7 @@ type member struct {
 // until the whole file is read: the order of members means nothing.
 type setup struct {
 	name, title, domain, host member
+	tasks, moreTasks          member
 	org, unit, country        member
 	defaults                  user
 	users                     []user
@@ -67,7 +68,7 @@ func (p *parser) serverSetup(key string) error {
 	var fields map[string]*member
 	switch strings.ToLower(key) {
 	case "server":
-		fields = map[string]*member{"name": &s.name, "title": &s.title, "domainname": &s.domain}
+		fields = map[string]*member{"name": &s.name, "title": &s.title, "domainname": &s.domain, "servertasks": &s.tasks, "additionalservertasks": &s.moreTasks}
 	case "network":
 		fields = map[string]*member{"hostname": &s.host}
 	case "org":
