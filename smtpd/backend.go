@@ -10,13 +10,13 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"domigo/internal/smtpwire"
-	"domigo/settings"
 )
 
 // Backend puts the listener's sessions behind go-smtp's server, for programs
 // that have one. Every decision, the envelope and the stored message are the
 // same; the dialogue is go-smtp's: its greeting, its EHLO list, its limits, its
-// syntax of addresses and its texts where no decision was asked. A login that
+// syntax of addresses and its texts where no decision was asked. Which extensions
+// there are is up to its fields, too; it offers 8BITMIME always. A login that
 // fails does not end the connection there.
 func Backend(c Config) smtp.Backend {
 	srv := New(c)
@@ -104,26 +104,15 @@ func (e *embedded) Mail(from string, o *smtp.MailOptions) error {
 	if err != nil {
 		return errParameter()
 	}
-	opts := *o
-	if bad := withoutExtensions(&opts, &s.view.Extensions); bad != nil {
-		return bad
+	if o.Body == smtp.BodyBinaryMIME || o.UTF8 || o.RequireTLS {
+		return errUnsupported()
 	}
+	opts := *o
 	if !s.view.Extensions.Size {
 		opts.Size = 0
 	}
 	if bad := s.mail(e.ctx, path, &opts); bad != nil {
 		return bad
-	}
-	return nil
-}
-
-// withoutExtensions refuses the parameters of extensions that are off.
-func withoutExtensions(o *smtp.MailOptions, ext *settings.Extensions) *smtp.SMTPError {
-	if !ext.EightBit && o.Body == smtp.Body8BitMIME || o.Body == smtp.BodyBinaryMIME || o.UTF8 || o.RequireTLS {
-		return errUnsupported()
-	}
-	if !ext.DSN && (o.Return != "" || o.EnvelopeID != "") {
-		return errUnsupported()
 	}
 	return nil
 }
@@ -135,9 +124,6 @@ func (e *embedded) Rcpt(to string, o *smtp.RcptOptions) error {
 	path, err := parsedElsewhere(to)
 	if err != nil || path.IsNull() {
 		return errParameter()
-	}
-	if !e.session.view.Extensions.DSN && (o.Notify != nil || o.OriginalRecipient != "") {
-		return errUnsupported()
 	}
 	if bad := e.session.rcpt(e.ctx, path, o); bad != nil {
 		return bad

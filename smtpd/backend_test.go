@@ -37,14 +37,16 @@ func newPair(t *testing.T) *pair {
 		r.set("Ports.NamePassword", "on")
 		r.set("Relay.DenyHosts", "*")
 		r.set("SMTP.MaxRecipients", "2")
+		r.set("Extensions.DSN", "on")
+		r.set("Extensions.EightBit", "on")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	l := listen(t)
 	p.ownAddr = l.Addr().String()
 	go func() { p.served <- p.own.server.Serve(ctx, l, Plain) }()
-	l = listen(t)
-	p.goAddr = l.Addr().String()
-	go func() { p.served <- p.goServer.Serve(l) }()
+	other := listen(t)
+	p.goAddr = other.Addr().String()
+	go func() { p.served <- p.goServer.Serve(other) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := p.own.server.Shutdown(context.Background()); err != nil {
@@ -102,7 +104,7 @@ func TestDifferential(t *testing.T) {
 		"bad auth":   {"EHLO a.b", "AUTH LOGIN amRvZQ==", "d3Jvbmc="},
 		"mechanism":  {"EHLO a.b", "AUTH NONE", "QUIT"},
 		"quoted":     {"EHLO a.b", "MAIL FROM:<a@b.com>", `RCPT TO:<"John Doe"@acme.com>`, "DATA", "x: y\r\n.", "QUIT"},
-		"parameters": {"EHLO a.b", "MAIL FROM:<a@b.com> FOO=1", "MAIL FROM:<a@b.com> BODY=8BITMIME", "MAIL FROM:<a@b.com> RET=FULL", "QUIT"},
+		"parameters": {"EHLO a.b", "MAIL FROM:<a@b.com> FOO=1", "MAIL FROM:<a@b.com> BODY=8BITMIME RET=FULL", "RCPT TO:<jdoe@acme.com> NOTIFY=NEVER", "QUIT"},
 		"reset":      {"EHLO a.b", "MAIL FROM:<a@b.com>", "RCPT TO:<jdoe@acme.com>", "RSET", "DATA", "QUIT"},
 	}
 	for name, commands := range cases {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/emersion/go-sasl"
 
+	"domigo/directory"
 	"domigo/internal/smtpwire"
 )
 
@@ -80,8 +81,10 @@ func (s *session) login(ctx context.Context, name, password string) error {
 	case <-ctx.Done():
 		return errAuthUnavailable
 	}
-	entry, err := dir.Authenticate(name, password, s.view.Ports.MoreVariations)
-	<-s.srv.hashing
+	entry, err := func() (*directory.Entry, error) {
+		defer func() { <-s.srv.hashing }()
+		return dir.Authenticate(name, password, s.view.Ports.MoreVariations)
+	}()
 	if err != nil {
 		return s.loginFailed(name, err)
 	}

@@ -149,7 +149,7 @@ func (s *session) mail(ctx context.Context, path smtpwire.Path, o *smtp.MailOpti
 	}
 	if !v.OK() {
 		defer s.reset()
-		return s.refused(v)
+		return s.refused(v, "")
 	}
 	s.open = true
 	s.env.Body = string(o.Body)

@@ -222,7 +222,7 @@ func (m *incoming) judge(ctx context.Context) *smtp.SMTPError {
 		return policy.VerifySender(s.view, &s.client, s.user.InternetAddress, author, nil)
 	})
 	if !v.OK() {
-		return s.refused(v)
+		return s.refused(v, "")
 	}
 	return nil
 }
@@ -235,13 +235,13 @@ func (m *incoming) commit(ctx context.Context) *smtp.SMTPError {
 	env.Received = s.srv.cfg.Now()
 	env.MessageID = m.header.messageID
 	if err := m.draft.Commit(ctx, env); err != nil {
-		s.log.Error().Err(err).Str("message", string(env.ID)).Msg("message not stored")
+		s.log.Error().Err(err).Str("mail", string(env.ID)).Msg("message not stored")
 		return errStorage()
 	}
 	s.messages++
 	s.srv.cfg.Counters.messages.Add(1)
 	s.console("Message %s (MessageID: %s) received", env.ID.Short(), env.MessageID)
-	s.log.Info().Str("message", string(env.ID)).Str("message_id", smtpwire.Clean(env.MessageID)).
+	s.log.Info().Str("mail", string(env.ID)).Str("message_id", smtpwire.Clean(env.MessageID)).
 		Str("sender", env.Sender).Int("recipients", len(env.Recipients)).Int64("size", m.size).Msg("message received")
 	return nil
 }

@@ -111,7 +111,7 @@ func (s *session) rcpt(ctx context.Context, path smtpwire.Path, o *smtp.RcptOpti
 		return v
 	})
 	if !v.OK() {
-		return s.refused(v)
+		return s.refused(v, path.String())
 	}
 	if _, twice := s.seen[addr.String()]; twice {
 		return nil

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -177,7 +178,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, kind Kind) error {
 // broke off early, or no descriptor, memory or buffer left.
 func retryAccept(err error) bool {
 	var temporary interface{ Temporary() bool }
-	return errors.As(err, &temporary) && temporary.Temporary()
+	return errors.As(err, &temporary) && temporary.Temporary() ||
+		errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
 }
 
 func (s *Server) addListener(l net.Listener) bool {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -262,14 +263,16 @@ func TestDataFloor(t *testing.T) {
 				t.Fatalf("a client that keeps the floor is cut off: %v", err)
 			}
 		}
-		go func() {
+		var dripping sync.WaitGroup
+		defer dripping.Wait()
+		dripping.Go(func() {
 			for range 10 {
 				time.Sleep(30 * time.Second)
 				if _, err := io.WriteString(p.conn, "x"); err != nil {
 					return
 				}
 			}
-		}()
+		})
 		start := time.Now()
 		p.want("421")
 		if d := time.Since(start); d > 3*time.Minute {

@@ -73,7 +73,7 @@ func (s *session) console(format string, args ...any) {
 // start decides about the connection.
 func (s *session) start(ctx context.Context) {
 	s.flag = s.decide(ctx, func() policy.Verdict { return policy.Connect(s.view, &s.client, nil) })
-	s.report(s.flag)
+	s.report(s.flag, "")
 }
 
 // refresh takes the current view. If it is another one, the verdict about the
@@ -87,19 +87,21 @@ func (s *session) refresh(ctx context.Context) {
 	before := s.flag
 	s.flag = s.decide(ctx, func() policy.Verdict { return policy.Connect(s.view, &s.client, nil) })
 	if s.flag != before {
-		s.report(s.flag)
+		s.report(s.flag, "")
 	}
 }
 
 // report puts a refusal on the console, if it has a line there, and in the log.
-func (s *session) report(v policy.Verdict) {
+// recipient is whom it is about, "" for nobody.
+func (s *session) report(v policy.Verdict, recipient string) {
 	if v.OK() {
 		return
 	}
 	if v.Console != "" {
 		s.console("%s", v.Console)
 	}
-	s.log.Info().Int("code", v.Code).Str("rule", v.Rule).Str("sender", smtpwire.Clean(s.env.Sender)).Msg("policy refusal")
+	s.log.Info().Int("code", v.Code).Str("rule", v.Rule).Stringer("client", s.client.IP).
+		Str("sender", s.env.Sender).Str("recipient", recipient).Msg("policy refusal")
 }
 
 // maxFacts bounds how often one decision may ask; there are three facts.
@@ -200,8 +202,8 @@ func (s *session) fetchDomain(ctx context.Context) {
 
 // refused gives the failure of a verdict that does not accept, after it went to
 // the console and the log.
-func (s *session) refused(v policy.Verdict) *smtp.SMTPError {
-	s.report(v)
+func (s *session) refused(v policy.Verdict, recipient string) *smtp.SMTPError {
+	s.report(v, recipient)
 	return failure(v.Code, v.Text)
 }
 
@@ -210,6 +212,7 @@ func (s *session) refused(v policy.Verdict) *smtp.SMTPError {
 func (s *session) hello(name string, esmtp bool) {
 	s.helo, s.esmtp = name, esmtp
 	s.reset()
+	s.log.Debug().Str("name", smtpwire.Clean(name)).Bool("esmtp", esmtp).Msg("hello")
 }
 
 // reset ends the transaction under way.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"domigo/settings"
+	"domigo/settings/match"
 )
 
 // Labels of the fields, as trails and verdicts name them.
@@ -94,11 +95,20 @@ func connectionLists(s *settings.Snapshot, c *Client, t *Trail) Verdict {
 		return Verdict{}
 	}
 	action := Reject
-	if allow.NeedsName() && (c.PTR.State == Failed || c.PTR.Confirm == Failed) {
+	if nameMissing(c, allow) {
 		action = Defer
 	}
 	t.addClient(labelAllowConn, c, "matches no entry: refused")
 	return refuseConnection(c, labelAllowConn, action)
+}
+
+// nameMissing reports whether DNS kept a list from matching by not answering:
+// the name itself, or whether a name that matches resolves back.
+func nameMissing(c *Client, l *match.HostList) bool {
+	if c.PTR.State == Failed {
+		return l.NeedsName()
+	}
+	return c.PTR.Confirm == Failed && l.Match(c.IP, c.PTR.Names).Found()
 }
 
 func refuseConnection(c *Client, rule string, a Action) Verdict {

@@ -1,0 +1,63 @@
+package smtpd_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	"domigo/directory"
+	"domigo/mailbox"
+	"domigo/settings"
+	"domigo/smtpd"
+)
+
+// A listener with a mail.box in memory answers one client.
+func ExampleServer() {
+	view := &settings.Snapshot{
+		Identity: settings.Identity{HostName: "mail.acme.com", Product: "Lotus Domino Release 7.0.4"},
+		Ports:    settings.Ports{Enabled: true, Anonymous: true},
+		SMTP:     settings.SMTP{ErrorLimit: 20, MaxCommandLength: 1200, ConnectionsAnonymous: -1},
+	}
+	noon := time.Date(2009, 7, 25, 12, 0, 0, 0, time.UTC)
+	box := mailbox.NewMem(mailbox.Options{})
+	var console []string
+	people := directory.NewBuilder().Build()
+	server := smtpd.New(smtpd.Config{
+		View:      func() *settings.Snapshot { return view },
+		Directory: func() *directory.Directory { return people },
+		Mailbox:   box,
+		Now:       func() time.Time { return noon },
+		Console:   func(line string) { console = append(console, line) },
+	})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(context.Background(), l, smtpd.Plain) }()
+
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	in := bufio.NewScanner(conn)
+	in.Scan()
+	fmt.Println(in.Text())
+	fmt.Fprint(conn, "QUIT\r\n")
+	in.Scan()
+	fmt.Println(in.Text())
+	fmt.Println(server.Shutdown(context.Background()), <-served, conn.Close(), box.Close())
+	for _, line := range console {
+		fmt.Println(line)
+	}
+	// Output:
+	// 220 mail.acme.com ESMTP Service (Lotus Domino Release 7.0.4) ready at Sat, 25 Jul 2009 12:00:00 +0000
+	// 221 mail.acme.com SMTP Service closing transmission channel
+	// <nil> <nil> <nil> <nil>
+	// SMTP Server: 127.0.0.1 connected
+	// SMTP Server: 127.0.0.1 disconnected. 0 message[s] received
+}

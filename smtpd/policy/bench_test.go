@@ -1,0 +1,50 @@
+package policy_test
+
+import (
+	"fmt"
+	"testing"
+
+	. "domigo/smtpd/policy"
+)
+
+// accepting gives the decisions of a session that all accept, on a site with
+// lists.
+func accepting(t testing.TB) map[string]func() Verdict {
+	var hosts string
+	for i := range 50 {
+		hosts += fmt.Sprintf("[192.0.2.%d], host%d.example, ", i, i)
+	}
+	s := build(t, "", append(people(), config("SMTPAllowConnHosts", hosts+"partner.example", "SMTPDenyConnHosts", hosts, "SMTPRlyAllowHosts", "partner.example",
+		"SMTPRlyDenyDoms", "*", "SMTPRlyDenyHosts", hosts, "SMTPAllowSenders", "acme.com", "SMTPDenySenders", "bad@spam.example", "SMTPVerifySenderDom", "1",
+		"SMTPVerifyRcpts", "1", "SMTPVerifyConnHost", "1", "SMTPAllowRcpts", "acme.com, ibm.com", "SMTPDenyRcpts", "sales@acme.com"))...)
+	c := host("10.0.0.1", "mx.partner.example")
+	sender, local, outside := address("john.doe@acme.com"), address("john.doe@acme.com"), address("somebody@mail.ibm.com")
+	return map[string]func() Verdict{
+		"connect": func() Verdict { return Connect(s.Snapshot, c, nil) },
+		"mail":    func() Verdict { return Mail(s.Snapshot, c, sender, Found, nil) },
+		"rcpt":    func() Verdict { v, _ := Recipient(s.Snapshot, s.dir, c, local, nil); return v },
+		"relay":   func() Verdict { v, _ := Recipient(s.Snapshot, s.dir, c, outside, nil); return v },
+	}
+}
+
+func TestAcceptingAllocatesNothing(t *testing.T) {
+	for name, decide := range accepting(t) {
+		if v := decide(); !v.OK() {
+			t.Fatalf("%s: %s", name, reply(v, ""))
+		}
+		if n := testing.AllocsPerRun(100, func() { decide() }); n != 0 {
+			t.Errorf("%s: %v allocations without a trail, want 0", name, n)
+		}
+	}
+}
+
+func BenchmarkDecisions(b *testing.B) {
+	for name, decide := range accepting(b) {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				decide()
+			}
+		})
+	}
+}
