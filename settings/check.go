@@ -14,7 +14,10 @@ func (b *builder) check(s *Snapshot) {
 	b.checkDocuments(s)
 	b.checkVariables()
 	b.checkLists(s)
+	b.checkFilters(s)
 	b.checkAuth(s)
+	b.checkTLS(s)
+	b.checkLockout(s)
 	b.checkUnused(s)
 }
 
@@ -23,7 +26,10 @@ func (b *builder) checkDocuments(s *Snapshot) {
 	for _, d := range docs {
 		for _, p := range d.Problems {
 			sev := SevWarning
-			if p.Error && !b.reported(p) {
+			if p.Error {
+				if b.reported(p) {
+					continue
+				}
 				sev = SevError
 			}
 			b.finding(Finding{Severity: sev, File: d.File, Line: p.Line, Document: docName(d), Item: p.Item, Text: p.Text})
@@ -48,7 +54,7 @@ func (b *builder) checkDocuments(s *Snapshot) {
 	if len(b.choice.OtherConfig) > 0 {
 		b.finding(Finding{Severity: SevWarning, File: b.choice.Config.File, Line: b.choice.Config.Line,
 			Document: fmt.Sprintf("%s document %d", b.choice.Config.Form, b.choice.Config.Number),
-			Text:     fmt.Sprintf("%d more Configuration Settings documents are %s; only this one counts", len(b.choice.OtherConfig), b.choice.ConfigRank)})
+			Text:     fmt.Sprintf("%d more may apply for the same reason (%s); only this one counts", len(b.choice.OtherConfig), b.choice.ConfigRank)})
 	}
 	if len(b.choice.OtherSites) > 0 {
 		b.finding(Finding{Severity: SevWarning, File: b.choice.Site.File, Line: b.choice.Site.Line,
@@ -141,7 +147,9 @@ func (b *builder) checkLists(s *Snapshot) {
 		{"SMTPRlyExcpts", &s.Relay.Exclude, true}, {"SMTPAllowConnHosts", &s.Connection.Allow, true},
 		{"SMTPDenyConnHosts", &s.Connection.Deny, false}, {"SMTPAllowSenders", &s.Senders.Allow, true},
 		{"SMTPDenySenders", &s.Senders.Deny, false}, {"SMTPAllowRcpts", &s.Recipients.Allow, true},
-		{"SMTPDenyRcpts", &s.Recipients.Deny, false}, {"Domigo_LFDataHosts", &s.Own.LFDataHosts, true},
+		{"SMTPDenyRcpts", &s.Recipients.Deny, false}, {"SMTPPrivWLHosts", &s.Filters.PrivateWhiteHosts, false},
+		{"SMTPPrivBLHosts", &s.Filters.PrivateBlackHosts, false}, {"Domigo_LFDataHosts", &s.Own.LFDataHosts, true},
+		{"Domigo_ProxyFrom", &s.Own.ProxyFrom, false},
 	} {
 		for _, u := range l.list.Unusable() {
 			b.listFinding(s, l.item, SevWarning, "entry "+u.String())
@@ -156,6 +164,7 @@ func (b *builder) checkLists(s *Snapshot) {
 	}{
 		{"SMTPRlyAllowDoms", s.Relay.AllowDomains.Suffixes()}, {"SMTPRlyAllowHosts", s.Relay.AllowHosts.Names()},
 		{"SMTPRlyExcpts", s.Relay.Exclude.Names()}, {"SMTPAllowConnHosts", s.Connection.Allow.Names()},
+		{"SMTPPrivWLHosts", s.Filters.PrivateWhiteHosts.Names()},
 	} {
 		for _, n := range l.names {
 			if !strings.HasPrefix(n, ".") {
@@ -181,7 +190,7 @@ func (b *builder) listFinding(s *Snapshot, key string, sev Severity, text string
 }
 
 func (b *builder) checkAuth(s *Snapshot) {
-	if s.Ports.NamePassword && s.Ports.Enabled {
+	if s.Ports.NamePassword && s.Ports.Enabled && !s.Own.AuthNeedsTLS {
 		f := Finding{Severity: SevWarning, Text: "passwords cross the network in clear: Name & password is on for the TCP/IP port"}
 		if b.choice.Server != nil {
 			f.File, f.Line = b.choice.Server.File, b.choice.Server.Line

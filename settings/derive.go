@@ -19,6 +19,8 @@ func (b *builder) deriveRow(r *Resolved) {
 		if b.in.Server != "" {
 			r.Rule = "given on the command line"
 			r.win(Layer{Source: "command line", Value: b.in.Server})
+		} else if w := r.Winner(); w.Source == "default" && b.server != "" {
+			r.win(Layer{Source: "MailServer", Value: b.server})
 		}
 	case "SMTPFullHostDomain":
 		if r.Value == "" {
@@ -35,6 +37,9 @@ func (b *builder) deriveRow(r *Resolved) {
 		build := ""
 		if b.res.server != nil {
 			build = b.res.server.Text("ServerBuildNumber")
+		}
+		if build != "" {
+			r.win(Layer{Source: "Server document", Place: b.choice.Server.Place(), Value: build})
 		}
 		r.Value, r.Rule = productName(build, b.in.Version), "made of ServerBuildNumber"
 	case "SiteDocument":

@@ -10,11 +10,12 @@ import (
 
 // Layer is one source that had a say in a setting.
 type Layer struct {
-	Source string `json:"source"` // "default", "Server document", "notes.ini", "NOTES.INI Settings" …
-	Place  string `json:"place,omitempty"`
-	Value  string `json:"value"`
-	Won    bool   `json:"won"`
-	Note   string `json:"note,omitempty"` // why it did not count
+	Source string  `json:"source"` // "default", "Server document", "notes.ini", "NOTES.INI Settings" …
+	Place  string  `json:"place,omitempty"`
+	Value  string  `json:"value"`
+	Won    bool    `json:"won"`
+	Note   string  `json:"note,omitempty"` // why it did not count
+	at     Finding // the place in parts, for a finding about it
 }
 
 // Resolved is the effective value of one setting and how it came about.
@@ -113,10 +114,12 @@ func (r *resolver) fromDocument(out *Resolved, row *Row, field *configdoc.Field)
 			}
 		}
 		doc, item, source = r.site, row.SiteItem, "SMTP Inbound Site document"
-		out.Value = "0"
-		if row.Type != Flag {
-			out.Value = ""
+		out.Value = r.forms.site.Field(item).Default
+		layer := Layer{Source: source, Value: out.Value}
+		if doc != nil {
+			layer.Place = doc.Place()
 		}
+		out.Layers = append(out.Layers, layer)
 		out.Rule = "Internet Sites are on: only the Site document counts"
 	}
 	if doc == nil {
@@ -126,7 +129,8 @@ func (r *resolver) fromDocument(out *Resolved, row *Row, field *configdoc.Field)
 	if v == nil {
 		return
 	}
-	layer := Layer{Source: source, Place: itemPlace(doc, v), Value: v.Text}
+	at := Finding{Severity: SevError, File: doc.File, Line: v.Item.Line, Document: docName(doc), Item: v.Item.Name}
+	layer := Layer{Source: source, Place: itemPlace(doc, v), Value: v.Text, at: at}
 	if v.Blank() && row.Type != HostList && row.Type != DomainList && row.Type != AddrList && row.Type != SenderList && row.Type != String {
 		layer.Note = "blank: the default counts"
 		out.Layers = append(out.Layers, layer)
@@ -134,7 +138,8 @@ func (r *resolver) fromDocument(out *Resolved, row *Row, field *configdoc.Field)
 	}
 	if bad := unusable(row, v.Text); bad != "" {
 		layer.Note = bad
-		r.report(Finding{Severity: SevError, File: doc.File, Line: v.Item.Line, Document: docName(doc), Item: v.Item.Name, Text: bad})
+		at.Text = bad
+		r.report(at)
 		out.Layers = append(out.Layers, layer)
 		return
 	}
@@ -167,7 +172,7 @@ func (r *resolver) fromVariable(out *Resolved, row *Row) {
 }
 
 func (r *resolver) takeVariable(out *Resolved, row *Row, source, value, place string, at Finding) {
-	layer := Layer{Source: source, Place: place, Value: value}
+	layer := Layer{Source: source, Place: place, Value: value, at: at}
 	if value == "" && row.Type != String && row.Type != WordList {
 		layer.Note = "empty: as if it were not set"
 		out.Layers = append(out.Layers, layer)

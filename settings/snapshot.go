@@ -22,8 +22,11 @@ type Snapshot struct {
 	Senders    Senders
 	Recipients Recipients
 	Extensions Extensions
+	Filters    Filters
+	Lockout    Lockout
 	Router     Router
 	Own        Own
+	TLS        TLS
 
 	resolved map[string]*Resolved
 	choice   Choice
@@ -65,8 +68,10 @@ type Ports struct {
 	TLSPort        int
 	TLSEnabled     bool
 	EnforceAccess  bool
-	InternetSites  bool // the options below come from a Site document
-	SiteFound      bool // a Site document applies; false with InternetSites: nobody is served
+	AllowAccess    []string // Access server: names, groups, */O=Acme; empty is everybody
+	DenyAccess     []string // Not access server; wins
+	InternetSites  bool     // the options below come from a Site document
+	SiteFound      bool     // a Site document applies; false with InternetSites: nobody is served
 	NamePassword   bool
 	Anonymous      bool
 	TLSName        bool // name & password on the TLS port, and after STARTTLS
@@ -293,8 +298,15 @@ type Own struct {
 	TrustPTR       bool
 	LFDataHosts    match.HostList
 	AuthPlain      bool
+	AuthNeedsTLS   bool
 	ReloadOnChange bool
 	Listen         string
+
+	ProxyFrom               match.HostList
+	MaxSessionsPerAddress   int // 0 is no limit
+	MaxConnectionsPerMinute int // 0 is no limit
+	EnhancedStatusCodes     bool
+	Chunking                bool
 }
 
 // IsLocal reports whether a domain, in any case, is a local Internet domain

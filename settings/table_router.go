@@ -60,8 +60,6 @@ func pendingVariables() []Row {
 		variable("SMTP_LEFT_DOT_NEVER_DOMAIN", NotYet, "", "A dotted left part is never a domain."),
 		variable("RouterUseFromAsSMTPOriginator", NotYet, "", "MAIL FROM is taken from the From field."),
 		variable("RouterLanguageVisibleNDRStatus", NotYet, "", "Reports are translated."),
-		variable("SMTPExpandDNSBLStats", NotYet, "", "Statistics for each DNS blacklist site and host."),
-		variable("SMTPExpandDNSWLStats", NotYet, "", "Statistics for each DNS whitelist site and host."),
 		variable("SMTPDebug", NotYet, "", "Protocol trace on the console."),
 		variable("SMTPDebugIO", NotYet, "", "Trace of protocol octets."),
 		variable("SMTPClientDebug", NotYet, "", "Trace of outbound SMTP."),
@@ -85,11 +83,6 @@ func pendingVariables() []Row {
 		variable("RouterJunkDeliverSoftfail", NotYet, "", "Soft SPF failures count as junk."),
 		variable("RouterExpansionAllowNonUniqueGroupMatch", NotYet, "", "Groups of the same name."),
 		variable("RFC2822MessageId", NotYet, "", "Reports get a Message-ID of their own."),
-		variable("SSL_DISABLE_TLS_10", NotYet, "", "Switches TLS 1.0 off."),
-		variable("SSL_DISABLE_TLS_11", NotYet, "", "Switches TLS 1.1 off."),
-		variable("SSL_ENABLE_TLS_10", NotYet, "", "Switches TLS 1.0 on."),
-		variable("DISABLE_SSLV3", Harmless, "SSL 3.0 is never spoken", "Switches SSL 3.0 off."),
-		variable("SSLCipherSpec", NotYet, "", "Ciphers without Site documents."),
 		variable("Console_Log_Enabled", NotYet, "", "Console lines go to console.log."),
 		variable("Console_Log_Max_Kbytes", NotYet, "", "Size of console.log."),
 		variable("DateOrder", NotYet, "", "Order of dates on the console."),
@@ -107,21 +100,6 @@ func pendingVariables() []Row {
 	return rows
 }
 
-// filterRows: the black- and whitelist filters, and later additions.
-func filterRows() []Row {
-	risk := "connections are not checked against this list"
-	field := func(item, reason, doc string) Row {
-		return Row{Form: "ServerConfig", Item: item, Type: Notes, Status: NotYet, Reason: reason, Doc: doc}
-	}
-	return []Row{
-		field("SMTPDNSBL", risk, "DNS blacklist filters."),
-		field("SMTPPrivBL", risk, "Private blacklist filter."),
-		field("SMTPSPF", "senders are not checked", "SPF."),
-		field("SMTPDKIM", "signatures are not checked", "DKIM."),
-		field("ILEnforce", "failed logins are not counted", "Internet password lockout."),
-	}
-}
-
 // ownVariables: what Domino does not have.
 func ownVariables() []Row {
 	return []Row{
@@ -136,6 +114,7 @@ func ownVariables() []Row {
 		{Name: "Domigo_TrustPTR", Target: "Own.TrustPTR", Type: Flag, Default: "0", Takes: Live, Status: Honoured, Doc: "1: a host's name counts without resolving back, as in Domino."},
 		{Name: "Domigo_LFDataHosts", Target: "Own.LFDataHosts", Type: HostList, Takes: Live, Status: Honoured, Doc: "Hosts, [address], whose data may end with LF.LF."},
 		{Name: "Domigo_AuthPlain", Target: "Own.AuthPlain", Type: Flag, Default: "0", Takes: Live, Status: Honoured, Doc: "1: PLAIN is advertised beside LOGIN."},
+		{Name: "Domigo_AuthNeedsTLS", Target: "Own.AuthNeedsTLS", Type: Flag, Default: "0", Takes: Live, Status: Honoured, Doc: "1: AUTH is offered and taken under TLS only."},
 		{Name: "Domigo_ReloadOnChange", Target: "Own.ReloadOnChange", Type: Flag, Default: "0", Takes: Live, Status: Partial, Reason: "no fixture yet", Doc: "1: a changed file goes live at once where it may."},
 		{Name: "Domigo_Listen", Target: "Own.Listen", Type: String, Takes: TaskRestart, Status: Honoured, Doc: "Addresses to listen on, addr or addr:port, separated by commas."},
 	}

@@ -36,7 +36,7 @@ func portRows() []Row {
 		{Form: "Server", Item: "SMTP_PortStatus", Target: "Ports.Enabled", Type: Flag, Takes: TaskRestart, Status: Honoured, Doc: "Whether the TCP/IP port is served."},
 		{Form: "Server", Item: "SMTP_SSLPort", Target: "Ports.TLSPort", Type: Int, Min: 1, Max: 65535, Takes: TaskRestart, Status: Honoured, Doc: "Port number of implicit TLS."},
 		{Form: "Server", Item: "SMTP_SSLStatus", Target: "Ports.TLSEnabled", Type: Flag, Takes: TaskRestart, Status: Honoured, Doc: "Whether the TLS port is served; needs a certificate."},
-		{Form: "Server", Item: "SMTP_EnforceAccess", Target: "Ports.EnforceAccess", Type: Flag, Takes: TaskRestart, Status: NotYet, Doc: "Apply the server access lists to authenticated users."},
+		{Form: "Server", Item: "SMTP_EnforceAccess", Target: "Ports.EnforceAccess", Type: Flag, Takes: TaskRestart, Status: Honoured, Doc: "The server access lists AllowAccess and DenyAccess apply to who logs in."},
 		{Form: "Server", Item: "LdISite", Target: "Ports.InternetSites", Type: Flag, Takes: TaskRestart, Status: Honoured, Doc: "Authentication options come from the SMTP Inbound Site document."},
 		{Name: "SiteDocument", Target: "Ports.SiteFound", Type: Derived, Takes: TaskRestart, Status: Partial, Reason: "tells which SMTP Inbound Site document applies; not a variable of Domino", Doc: "The SMTP Inbound Site document that applies."},
 		{Form: "Server", Item: "SMTP_TCPNP", SiteItem: "TCPNameAndPwd", Target: "Ports.NamePassword", Type: Flag, Takes: TaskRestart, Status: Honoured, Doc: "Name & password on the TCP/IP port: AUTH is offered."},
@@ -45,7 +45,7 @@ func portRows() []Row {
 		{Form: "Server", Item: "SMTP_SSLAnonymous", SiteItem: "SSLAnonymous", Target: "Ports.TLSAnonymous", Type: Flag, Takes: TaskRestart, Status: Honoured, Doc: "Anonymous under TLS."},
 		{Form: "Server", Item: "HTTP_SSLKeyFile", SiteItem: "SSLKeyFile", Target: "Ports.KeyFile", Type: String, Takes: TaskRestart, Status: Partial, Reason: "a .kyr file is not read; a PEM file of the same name is", Doc: "Key file: certificate and key of the TLS port and STARTTLS."},
 		{Name: "SMTPNotesPort", Target: "Ports.NotesPort", Type: String, Takes: TaskRestart, Status: Partial, Reason: "chooses whose _TCPIPAddress the listener binds to", Doc: "Notes port that the listener binds to, else the first of Ports."},
-		{Form: "Server", Item: "InternetNameVariations", Target: "Ports.MoreVariations", Type: Flag, Takes: TaskRestart, Status: Partial, Reason: "first and last names only with the value More", Doc: "Internet authentication: how freely a user may write the name at login."},
+		{Form: "Server", Item: "InternetNameVariations", Target: "Ports.MoreVariations", Type: Flag, Takes: TaskRestart, Status: Honoured, Doc: "Internet authentication: how freely a user may write the name at login."},
 	}
 }
 
@@ -53,7 +53,7 @@ func portRows() []Row {
 func smtpVariables() []Row {
 	return []Row{
 		{Name: "SMTPGreeting", Target: "SMTP.Greeting", Type: String, Shown: "host ESMTP Service (product) ready at %s", Status: Honoured, Doc: "Text of the greeting; the first %s is the date."},
-		{Name: "SMTPMaxSessions", Target: "SMTP.MaxSessions", Type: Int, Default: "0", Shown: "no limit of its own", Max: 1 << 20, Status: Honoured, Doc: "Inbound sessions at a time; more get a 421."},
+		{Name: "SMTPMaxSessions", Target: "SMTP.MaxSessions", Type: Int, Default: "0", Shown: "what the process's descriptors allow", Max: 1 << 20, Status: Honoured, Doc: "Inbound sessions at a time; more get a 421. 0: as many as the process has descriptors for."},
 		{Name: "SMTPErrorLimit", Form: "ServerConfig", Item: "SMTPErrorLimit", Target: "SMTP.ErrorLimit", Type: Int, Default: "20", Min: 0, Max: 1 << 20, Status: Honoured, Doc: "Protocol errors that a session may make; one more ends it with a 421."},
 		{Name: "SMTPMaxRecipientCount", Target: "SMTP.MaxRecipients", Type: Int, Default: "5000", Min: 1, Max: 1 << 20, Status: Honoured, Doc: "Recipients of one message; more get a 552."},
 		{Name: "SMTPMaxCommandLength", Target: "SMTP.MaxCommandLength", Type: Int, Default: "1200", Min: 64, Max: 65536, Status: Honoured, Doc: "Characters of a command line."},
@@ -114,6 +114,6 @@ func extensionRows() []Row {
 		{Form: "ServerConfig", Item: "SMTPExt8BitMIME", Target: "Extensions.EightBit", Type: Flag, Status: Partial, Reason: "8-bit content is never converted on the way out", Doc: "8BITMIME."},
 		{Form: "ServerConfig", Item: "SMTPCmdVrfy", Target: "Extensions.Vrfy", Type: Flag, Status: Partial, Reason: "no fixture yet", Doc: "VRFY."},
 		{Form: "ServerConfig", Item: "SMTPCmdExpn", Target: "Extensions.Expn", Type: Flag, Status: Partial, Reason: "no fixture yet", Doc: "EXPN."},
-		{Form: "ServerConfig", Item: "SMTPCmdEtrn", Target: "Extensions.Etrn", Type: Flag, Status: NotYet, Doc: "ETRN."},
+		{Form: "ServerConfig", Item: "SMTPCmdEtrn", Target: "Extensions.Etrn", Type: Flag, Status: Honoured, Doc: "ETRN: mail that waits for a domain is sent at once."},
 	}
 }

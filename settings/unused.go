@@ -18,11 +18,12 @@ func (b *builder) checkUnused(s *Snapshot) {
 		if w.Source == "default" || r.Row.Status != NotYet || r.Value == r.Layers[0].Value || r.Value == "0" || r.Value == "" {
 			continue
 		}
-		text := fmt.Sprintf("%s=%s is not honoured yet", r.Row.Key(), r.Shown())
+		f := w.at
+		f.Severity, f.Text = SevWarning, fmt.Sprintf("%s=%s is not honoured yet", r.Row.Key(), r.Shown())
 		if r.Row.Reason != "" {
-			text += ": " + r.Row.Reason
+			f.Text += ": " + r.Row.Reason
 		}
-		b.finding(Finding{Severity: SevWarning, File: w.Place, Text: text})
+		b.finding(f)
 	}
 	b.checkDocumentsLeft()
 	b.checkTemplates()
