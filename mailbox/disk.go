@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -269,6 +270,9 @@ func openRecords(dir string, disk vfs.FS, log func(string, ...any)) (records, er
 	db, err := pebble.Open(disk.PathJoin(dir, "records"), &pebble.Options{
 		FS: g, Logger: logger, FormatMajorVersion: pebble.FormatNewest, MemTableSize: memTable,
 	})
+	if errors.Is(err, syscall.EAGAIN) {
+		return nil, fmt.Errorf("%w: %w", ErrInUse, err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,8 @@ var (
 	ErrFull = errors.New("mailbox: insufficient system storage")
 	// ErrExists: the message already has another unit of work with that key.
 	ErrExists = errors.New("mailbox: work with that key exists")
+	// ErrInUse: another process has the store open.
+	ErrInUse = errors.New("mailbox: another server has it open")
 	// ErrClosed: the store, or the draft, is closed.
 	ErrClosed = errors.New("mailbox: closed")
 )

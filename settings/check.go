@@ -61,7 +61,7 @@ func (b *builder) checkDocuments(s *Snapshot) {
 			Text: fmt.Sprintf("%d more SMTP Inbound Site documents apply to this server; the first counts", len(b.choice.OtherSites))})
 	}
 	if s.Ports.InternetSites && !s.Ports.SiteFound {
-		f := Finding{Severity: SevError, Item: "LdISite",
+		f := Finding{Severity: SevWarning, Item: "LdISite",
 			Text: "Internet Sites are on and no SMTP Inbound Site document applies: nobody can connect"}
 		if b.choice.Server != nil {
 			f.File, f.Line = b.choice.Server.File, b.choice.Server.Line

@@ -34,11 +34,11 @@ func (f Finding) Place() string {
 	if f.Column > 0 {
 		s += fmt.Sprintf(":%d", f.Column)
 	}
-	if f.Document != "" {
-		s += ": " + f.Document
-	}
-	if f.Item != "" {
-		s += ": " + f.Item
+	for _, part := range []string{f.Document, f.Item} {
+		if part != "" && s != "" {
+			s += ": "
+		}
+		s += part
 	}
 	return s
 }

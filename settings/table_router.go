@@ -9,18 +9,18 @@ func routerRows() []Row {
 		{Form: "ServerConfig", Item: "MailExhaustLookup", Target: "Router.Exhaustive", Type: Flag, Status: Partial, Reason: "no fixture yet", Doc: "All directories are searched even after a match."},
 		{Form: "ServerConfig", Item: "MailPrimaryOnly", Target: "Router.PrimaryOnly", Type: Flag, Status: Partial, Reason: "no fixture yet", Doc: "Only the primary directory is searched."},
 		{Form: "ServerConfig", Item: "MailRelayHost", Target: "Router.RelayHost", Type: String, Status: Honoured, Doc: "Next hop of all external mail; host, [address], with an optional port."},
-		{Form: "ServerConfig", Item: "MailRelayAuth", Target: "Router.RelayAuth", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Partial, Reason: "no fixture yet", Doc: "Authentication with the relay host."},
-		{Form: "ServerConfig", Item: "MailRelayUser", Target: "Router.RelayUser", Type: String, Status: Partial, Reason: "no fixture yet", Doc: "User name at the relay host."},
-		{Form: "ServerConfig", Item: "MailRelayPassword", Target: "Router.RelayPassword", Type: String, Status: Partial, Reason: "no fixture yet", Doc: "Password at the relay host; never shown."},
+		{Form: "ServerConfig", Item: "MailRelayAuth", Target: "Router.RelayAuth", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "Authentication with the relay host."},
+		{Form: "ServerConfig", Item: "MailRelayUser", Target: "Router.RelayUser", Type: String, Status: Honoured, Doc: "User name at the relay host."},
+		{Form: "ServerConfig", Item: "MailRelayPassword", Target: "Router.RelayPassword", Type: String, Status: Honoured, Doc: "Password at the relay host; never shown."},
 		{Form: "ServerConfig", Item: "MailSmartHost", Target: "Router.SmartHost", Type: String, Status: Honoured, Doc: "Next hop of local recipients that no directory knows."},
-		{Form: "ServerConfig", Item: "MailSmartHostAll", Target: "Router.SmartHostAll", Type: Flag, Status: Partial, Reason: "no fixture yet", Doc: "The smart host takes all local recipients."},
-		{Name: "SMTPSmartHostAllDisableGroupExpansion", Target: "Router.SmartHostNoExpansion", Type: Flag, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "1: groups are not expanded when the smart host takes all local recipients."},
-		{Form: "ServerConfig", Item: "MailHostLookup", Target: "Router.HostLookup", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Partial, Reason: "no fixture yet", Doc: "Where host names are looked up: DNS, hosts file."},
+		{Form: "ServerConfig", Item: "MailSmartHostAll", Target: "Router.SmartHostAll", Type: Flag, Status: Honoured, Doc: "The smart host takes all local recipients."},
+		{Name: "SMTPSmartHostAllDisableGroupExpansion", Target: "Router.SmartHostNoExpansion", Type: Flag, Default: "0", Status: Honoured, Doc: "1: groups are not expanded when the smart host takes all local recipients."},
+		{Form: "ServerConfig", Item: "MailHostLookup", Target: "Router.HostLookup", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "Where host names are looked up: DNS, hosts file."},
 		{Form: "ServerConfig", Item: "MailMaxSize", Target: "Router.MaxMessageSize", Also: "SMTP.MaxMessageSize", Type: Kilobytes, Max: 1 << 31, Status: Honoured, Doc: "Maximum message size in KB; blank is no limit."},
-		{Form: "ServerConfig", Item: "MailMaxHops", Target: "Router.MaxHops", Type: Int, Min: 1, Max: 1000, Status: Partial, Reason: "no fixture yet", Doc: "Maximum hop count."},
-		{Form: "ServerConfig", Item: "MailRetryInterval", Target: "Router.RetryInterval", Type: Minutes, Min: 1, Max: 10080, Status: Partial, Reason: "shown by the router's own tests", Doc: "Wait after the first failed transfer; later waits grow."},
+		{Form: "ServerConfig", Item: "MailMaxHops", Target: "Router.MaxHops", Type: Int, Min: 1, Max: 1000, Status: Honoured, Doc: "Maximum hop count."},
+		{Form: "ServerConfig", Item: "MailRetryInterval", Target: "Router.RetryInterval", Type: Minutes, Min: 1, Max: 10080, Status: Honoured, Doc: "Wait after the first failed transfer; later waits grow."},
 		{Form: "ServerConfig", Item: "MailPurgeInterval", Target: "Router.PurgeInterval", Type: Minutes, Min: 1, Max: 10080, Status: NotYet, Doc: "How often expired messages are looked for."},
-		{Form: "ServerConfig", Item: "MailHoldUndeliverable", Target: "Router.HoldUndeliverable", Type: Flag, Status: Partial, Reason: "no fixture yet", Doc: "Undeliverable mail is held for the administrator."},
+		{Form: "ServerConfig", Item: "MailHoldUndeliverable", Target: "Router.HoldUndeliverable", Type: Flag, Status: Honoured, Doc: "Undeliverable mail is held for the administrator."},
 		{Form: "ServerConfig", Item: "MailDeliveryThreads", Target: "Router.DeliveryThreads", Type: Int, Min: 1, Max: 25, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "Deliveries at a time; blank is automatic."},
 		{Form: "ServerConfig", Item: "MailTransferThreads", Target: "Router.TransferThreads", Type: Int, Min: 1, Max: 25, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "Transfers at a time; blank is automatic."},
 		{Form: "ServerConfig", Item: "MailConcTransferThreads", Target: "Router.ConcurrentTransfers", Type: Int, Min: 1, Max: 25, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "Transfers to one destination at a time; blank is half of all."},
@@ -29,18 +29,18 @@ func routerRows() []Row {
 		{Form: "ServerConfig", Item: "RouterExtDSN", Target: "Router.ExtDSN", Type: Flag, Status: NotYet, Doc: "Outbound DSN."},
 		{Form: "ServerConfig", Item: "RouterExt8BitMIME", Target: "Router.ExtEightBit", Type: Flag, Status: NotYet, Doc: "Outbound 8BITMIME."},
 		{Form: "Server", Item: "Router_Port", Target: "Router.Port", Type: Int, Min: 1, Max: 65535, Status: Honoured, Doc: "Port on the remote server."},
-		{Form: "Server", Item: "Router_PortStatus", Target: "Router.PortStatus", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Partial, Reason: "no fixture yet", Doc: "Outbound port: disabled, enabled, STARTTLS when offered."},
+		{Form: "Server", Item: "Router_PortStatus", Target: "Router.PortStatus", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "Outbound port: disabled, enabled, STARTTLS when offered."},
 	}
 }
 
 // routerVariables: the Router's variables that are read.
 func routerVariables() []Row {
 	return []Row{
-		{Name: "MailTimeout", Target: "Router.MessageTimeout", Type: Days, Default: "1", Min: 1, Max: 365, Status: Partial, Reason: "shown by the router's own tests", Doc: "Days until a waiting message is returned."},
-		{Name: "MailTimeoutMinutes", Target: "Router.MessageTimeoutMinutes", Type: Minutes, Default: "0", Shown: "not set", Max: 1440, Status: Partial, Reason: "shown by the router's own tests", Doc: "The same in minutes, for less than a day."},
-		{Name: "RouterDSNForNULLReversePath", Target: "Router.NullPath", Type: Enum, Default: "0", Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Partial, Reason: "shown by the router's own tests", Doc: "Report for a message with a null sender: 0 made and dead, 1 sent, 2 none."},
-		{Name: "RouterDisableMailToGroups", Target: "Router.DisableMailToGroups", Type: Flag, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "1: mail to groups is returned."},
-		{Name: "RouterFallbackNonTLS", Target: "Router.FallbackNonTLS", Type: Flag, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "1: in clear when negotiated TLS fails."},
+		{Name: "MailTimeout", Target: "Router.MessageTimeout", Type: Days, Default: "1", Min: 1, Max: 365, Status: Honoured, Doc: "Days until a waiting message is returned."},
+		{Name: "MailTimeoutMinutes", Target: "Router.MessageTimeoutMinutes", Type: Minutes, Default: "0", Shown: "not set", Max: 1440, Status: Honoured, Doc: "The same in minutes, for less than a day."},
+		{Name: "RouterDSNForNULLReversePath", Target: "Router.NullPath", Type: Enum, Default: "0", Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "Report for a message with a null sender: 0 made and dead, 1 sent, 2 none."},
+		{Name: "RouterDisableMailToGroups", Target: "Router.DisableMailToGroups", Type: Flag, Default: "0", Status: Honoured, Doc: "1: mail to groups is returned."},
+		{Name: "RouterFallbackNonTLS", Target: "Router.FallbackNonTLS", Type: Flag, Default: "0", Status: Honoured, Doc: "1: in clear when negotiated TLS fails."},
 	}
 }
 
@@ -106,7 +106,7 @@ func ownVariables() []Row {
 		{Name: "Domigo_DNS", Target: "Own.DNS", Type: String, Takes: ServerStart, Status: Honoured, Shown: "the system's resolver", Doc: "DNS servers to ask, host:port[,host:port]."},
 		{Name: "Domigo_Hosts", Target: "Own.Hosts", Type: String, Takes: ServerStart, Status: Partial, Reason: "no fixture yet", Shown: "the system's hosts file", Doc: "Hosts file of local look-ups."},
 		{Name: "Domigo_Delivery", Target: "Own.Delivery", Type: String, Default: "maildir:mail", Takes: Live, Status: Honoured, Doc: "Where local mail goes: maildir:DIR, lmtp:host:port, lmtp:unix:PATH."},
-		{Name: "Domigo_SubmissionPort", Target: "Own.SubmissionPort", Type: Int, Default: "0", Shown: "off", Max: 65535, Takes: TaskRestart, Status: Partial, Reason: "no fixture yet", Doc: "Port of the submission listener."},
+		{Name: "Domigo_SubmissionPort", Target: "Own.SubmissionPort", Type: Int, Default: "0", Shown: "off", Max: 65535, Takes: TaskRestart, Status: Honoured, Doc: "Port of the submission listener."},
 		{Name: "Domigo_TLSCert", Target: "Own.TLSCert", Type: String, Takes: TaskRestart, Status: Honoured, Doc: "PEM file of the certificate."},
 		{Name: "Domigo_TLSKey", Target: "Own.TLSKey", Type: String, Takes: TaskRestart, Status: Honoured, Doc: "PEM file of the key."},
 		{Name: "Domigo_ItemMap", Target: "Own.ItemMap", Type: String, Takes: Live, Status: Honoured, Doc: "File of item names of a site's own: RealItemName = CanonicalName."},

@@ -67,8 +67,8 @@ func smtpVariables() []Row {
 		{Name: "SMTPRelayHostsandDomains", Aliases: []string{"SMTPRelayAllowHostsandDomains", "SMTPRelayHostsandDomain"}, Target: "SMTP.DenyWins", Type: Flag, Default: "0", Status: Honoured, Doc: "1: between the host and the domain fields of the relay controls, Deny wins."},
 		{Name: "SMTPAllHostsExternal", Target: "SMTP.AllHostsExternal", Type: Flag, Default: "0", Status: Honoured, Doc: "1: every host is subject to the relay controls."},
 		{Name: "SMTP_Config_Update_Interval", Target: "SMTP.UpdateInterval", Type: Minutes, Default: "2", Min: 1, Max: 1440, Status: Honoured, Doc: "How often the listener looks for a changed configuration."},
-		{Name: "SMTPVerifySendersDomainTimeout", Target: "SMTP.SenderDomainTimeout", Type: Seconds, Default: "30", Min: 1, Max: 600, Status: Partial, Reason: "no fixture yet", Doc: "Time for looking up the sender's domain."},
-		{Name: "SMTPAllowConnectionsAnonymous", Target: "SMTP.ConnectionsAnonymous", Type: Int, Default: "-1", Shown: "not set", Min: -1, Max: 1, Status: Partial, Reason: "no fixture yet", Doc: "Set: authentication is required; 1 spares the hosts of the Allow connections field."},
+		{Name: "SMTPVerifySendersDomainTimeout", Target: "SMTP.SenderDomainTimeout", Type: Seconds, Default: "30", Min: 1, Max: 600, Status: Honoured, Doc: "Time for looking up the sender's domain."},
+		{Name: "SMTPAllowConnectionsAnonymous", Target: "SMTP.ConnectionsAnonymous", Type: Int, Default: "-1", Shown: "not set", Min: -1, Max: 1, Status: Honoured, Doc: "Set: authentication is required; 1 spares the hosts of the Allow connections field."},
 		{Name: "SMTPLookupNoDircat", Target: "SMTP.LookupNoDircat", Type: Flag, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "1: inbound look-ups leave directory catalogs out."},
 		{Form: "ServerConfig", Item: "SMTP_NegotiatedSSL", Target: "SMTP.STARTTLS", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "STARTTLS: disabled, enabled, required."},
 	}
@@ -97,8 +97,8 @@ func inboundRows() []Row {
 		{Form: "ServerConfig", Item: "SMTPAllowSenders", Target: "Senders.Allow", Type: SenderList, Status: Honoured, Doc: "Only these senders are taken."},
 		{Form: "ServerConfig", Item: "SMTPDenySenders", Target: "Senders.Deny", Type: AddrList, Status: Honoured, Doc: "These senders are refused."},
 		{Form: "ServerConfig", Item: "SMTPVerifyRcpts", Target: "Recipients.Verify", Type: Flag, Status: Honoured, Doc: "Local recipients must exist in the directory."},
-		{Name: "SMTPDenyNotUniqueRCPT", Form: "ServerConfig", Item: "SMTPRejectAmbig", Target: "Recipients.RejectAmbiguous", Type: Flag, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "Names that match more than one entry are refused; needs verification."},
-		{Name: "SMTPDenyMailToGroups", Form: "ServerConfig", Item: "SMTPDenyGroups", Target: "Recipients.DenyGroups", Type: Enum, Default: "0", Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Partial, Reason: "no fixture yet", Doc: "Mail to groups is refused from external (1) or all hosts (2); needs verification."},
+		{Name: "SMTPDenyNotUniqueRCPT", Form: "ServerConfig", Item: "SMTPRejectAmbig", Target: "Recipients.RejectAmbiguous", Type: Flag, Default: "0", Status: Honoured, Doc: "Names that match more than one entry are refused; needs verification."},
+		{Name: "SMTPDenyMailToGroups", Form: "ServerConfig", Item: "SMTPDenyGroups", Target: "Recipients.DenyGroups", Type: Enum, Default: "0", Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "Mail to groups is refused from external (1) or all hosts (2); needs verification."},
 		{Form: "ServerConfig", Item: "SMTPAllowRcpts", Target: "Recipients.Allow", Type: AddrList, Status: Honoured, Doc: "Only these addresses receive Internet mail."},
 		{Form: "ServerConfig", Item: "SMTPDenyRcpts", Target: "Recipients.Deny", Type: AddrList, Status: Honoured, Doc: "These addresses receive no Internet mail."},
 	}
@@ -112,8 +112,8 @@ func extensionRows() []Row {
 		{Form: "ServerConfig", Item: "SMTPCmdHelp", Target: "Extensions.Help", Type: Flag, Status: Honoured, Doc: "HELP."},
 		{Form: "ServerConfig", Item: "SMTPExtDSN", Target: "Extensions.DSN", Type: Flag, Status: Partial, Reason: "parameters are taken and kept; the Router does not act on all of them yet", Doc: "DSN."},
 		{Form: "ServerConfig", Item: "SMTPExt8BitMIME", Target: "Extensions.EightBit", Type: Flag, Status: Partial, Reason: "8-bit content is never converted on the way out", Doc: "8BITMIME."},
-		{Form: "ServerConfig", Item: "SMTPCmdVrfy", Target: "Extensions.Vrfy", Type: Flag, Status: Partial, Reason: "no fixture yet", Doc: "VRFY."},
-		{Form: "ServerConfig", Item: "SMTPCmdExpn", Target: "Extensions.Expn", Type: Flag, Status: Partial, Reason: "no fixture yet", Doc: "EXPN."},
+		{Form: "ServerConfig", Item: "SMTPCmdVrfy", Target: "Extensions.Vrfy", Type: Flag, Status: Honoured, Doc: "VRFY."},
+		{Form: "ServerConfig", Item: "SMTPCmdExpn", Target: "Extensions.Expn", Type: Flag, Status: Honoured, Doc: "EXPN."},
 		{Form: "ServerConfig", Item: "SMTPCmdEtrn", Target: "Extensions.Etrn", Type: Flag, Status: Honoured, Doc: "ETRN: mail that waits for a domain is sent at once."},
 	}
 }

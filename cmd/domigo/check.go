@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sort"
+	"time"
 
 	"domigo/internal/server"
 	"domigo/settings"
@@ -41,6 +42,7 @@ func check(ctx context.Context, e env, args []string) (int, error) {
 	if err != nil {
 		return exitFailed, err
 	}
+	rep.Findings = append(rep.Findings, server.CheckTLS(snap, dir(rest, 0), time.Now())...)
 	out := summary(snap, rep)
 	broken := 0
 	for _, f := range out.Findings {

@@ -29,14 +29,15 @@ var allowed = map[string][]string{
 	"internal/resolver":  {},
 	"internal/dnstest":   {},
 	"internal/imports":   {},
+	"internal/lockout":   {"directory", "settings", "internal/safefile"},
 	"internal/loadtest":  {},
-	"internal/fixture":   {"internal/dnstest", "internal/resolver", "mailbox", "router", "settings", "smtpd", "directory", "smtpd/policy", "configdoc", "configdoc/note", "notesini", "sitedoc", "internal/server"},
+	"internal/fixture":   {"internal/lockout", "internal/dnstest", "internal/resolver", "mailbox", "router", "settings", "smtpd", "directory", "smtpd/policy", "configdoc", "configdoc/note", "notesini", "sitedoc", "internal/server"},
 	"smtpd/policy":       {"directory", "settings", "settings/match"},
 	"smtpd":              {"directory", "settings", "mailbox", "smtpd/policy", "internal/smtpwire", "internal/resolver"},
 	"router":             {"directory", "settings", "mailbox", "internal/smtpwire", "internal/resolver"},
 	"console":            {},
-	"internal/server":    {"console", "smtpd", "smtpd/policy", "router", "mailbox", "settings", "directory", "internal/resolver"},
-	"cmd/domigo":         {"internal/server", "console", "settings"},
+	"internal/server":    {"internal/lockout", "console", "smtpd", "smtpd/policy", "router", "mailbox", "settings", "directory", "internal/resolver"},
+	"cmd/domigo":         {"internal/lockout", "internal/server", "console", "settings"},
 }
 
 const module = "domigo/"

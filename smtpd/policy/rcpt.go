@@ -45,7 +45,7 @@ func verify(s *settings.Snapshot, dir *directory.Directory, c *Client, rcpt Addr
 	switch {
 	case len(found) == 0:
 		t.addAddress(labelVerifyRcpts, &rcpt, "in no directory: refused")
-		return Verdict{Action: Reject, Code: 550, Text: rcpt.String() + "... No such user", Rule: labelVerifyRcpts}
+		return Verdict{Action: Reject, Code: 550, Text: rcpt.shown() + "... No such user", Rule: labelVerifyRcpts}
 	case len(found) > 1 && s.Recipients.RejectAmbiguous:
 		t.addAddress(labelAmbiguous, &rcpt, "matches more than one entry: refused")
 		return refuseRecipient(rcpt, labelAmbiguous)
@@ -77,7 +77,7 @@ func verify(s *settings.Snapshot, dir *directory.Directory, c *Client, rcpt Addr
 }
 
 func refuseRecipient(rcpt Address, rule string) Verdict {
-	return Verdict{Action: Reject, Code: 554, Text: rcpt.String() + "... Recipient rejected for policy reasons.", Rule: rule}
+	return Verdict{Action: Reject, Code: 554, Text: rcpt.shown() + "... Recipient rejected for policy reasons.", Rule: rule}
 }
 
 // recipientLists compares the address as RCPT gives it; Deny wins.

@@ -1,0 +1,94 @@
+package load
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Audit is what a Maildir holds of a ledger.
+type Audit struct {
+	Acknowledged int      `json:"acknowledged"` // lines of the ledger
+	Delivered    int      `json:"delivered"`    // of them, those in the Maildir
+	Lost         []string `json:"lost"`         // acknowledged and not delivered
+	Damaged      []string `json:"damaged"`      // delivered with another body than was sent
+	Duplicates   int      `json:"duplicates"`   // copies beyond the first of one id
+	Unconfirmed  int      `json:"unconfirmed"`  // delivered although the reply was lost
+}
+
+// OK reports whether every acknowledged message is there as it was sent.
+func (a Audit) OK() bool { return len(a.Lost) == 0 && len(a.Damaged) == 0 }
+
+// Verify compares the acknowledged ids with the messages in a Maildir's new
+// and cur. Messages of others are passed over.
+func Verify(maildir string, acknowledged []string) (Audit, error) {
+	copies, damaged, err := delivered(maildir)
+	if err != nil {
+		return Audit{}, err
+	}
+	a := Audit{Acknowledged: len(acknowledged), Damaged: damaged}
+	known := make(map[string]bool, len(acknowledged))
+	for _, id := range acknowledged {
+		known[id] = true
+		if copies[id] == 0 {
+			a.Lost = append(a.Lost, id)
+			continue
+		}
+		a.Delivered++
+	}
+	for id, n := range copies {
+		a.Duplicates += n - 1
+		if !known[id] {
+			a.Unconfirmed++
+		}
+	}
+	slices.Sort(a.Damaged)
+	return a, nil
+}
+
+// delivered counts the copies of each id, and names those whose body is not
+// the one that was sent.
+func delivered(maildir string) (copies map[string]int, damaged []string, err error) {
+	copies = map[string]int{}
+	for _, sub := range []string{"new", "cur"} {
+		files, err := os.ReadDir(filepath.Join(maildir, sub))
+		if err != nil && !os.IsNotExist(err) {
+			return nil, nil, err
+		}
+		for _, f := range files {
+			data, err := os.ReadFile(filepath.Join(maildir, sub, f.Name()))
+			if err != nil {
+				return nil, nil, err
+			}
+			id, ok := inspect(string(data))
+			if id == "" {
+				continue
+			}
+			copies[id]++
+			if !ok {
+				damaged = append(damaged, fmt.Sprintf("%s in %s", id, f.Name()))
+			}
+		}
+	}
+	return copies, damaged, nil
+}
+
+// inspect gives the id of a message, "" for one that is not ours, and whether
+// its body has the sum of its header.
+func inspect(text string) (id string, ok bool) {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	head, body, _ := strings.Cut(text, "\n\n")
+	want := ""
+	for _, line := range strings.Split(head, "\n") {
+		name, value, _ := strings.Cut(line, ": ")
+		switch name {
+		case headerID:
+			id = value
+		case headerSum:
+			want = value
+		}
+	}
+	return id, sum(body) == want
+}
