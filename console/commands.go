@@ -14,6 +14,9 @@ type command struct {
 	about    string // HELP's description
 	min, max int    // arguments after the keyword
 	sub      []command
+	// whole: the keyword must be spelled out. Such are the commands that Domino
+	// does not have, so that abbreviations mean what they mean there.
+	whole bool
 	// run does the command and writes its output. nil: a command of Domino
 	// that is known, so that abbreviations mean what they mean there, but that
 	// this server answers with "This server is not configured for that
@@ -91,7 +94,12 @@ func tellTable(task string) []command {
 	update := command{usage: "UPDATE", sub: []command{{usage: "CONFIG", run: runTold}}}
 	switch task {
 	case "smtp":
-		return []command{update, {usage: "QUIT", run: runTold}}
+		return []command{
+			{usage: "QUIT", run: runTold},
+			{usage: "SHOW", whole: true, sub: []command{{usage: "LOCKOUTS", run: runTold}}},
+			{usage: "UNLOCK name", whole: true, min: 1, max: anyArgs, run: runUnlock},
+			update,
+		}
 	case "router":
 		return []command{
 			{usage: "COMPACT"},

@@ -63,7 +63,8 @@ type Server interface {
 	// error. It gives ErrProtected where SetConfig would.
 	UnsetConfig(ctx context.Context, name string) error
 
-	// Tell passes words ("update", "config" or "quit") to a task and gives the
+	// Tell passes words ("update", "config"; "quit"; "show", "lockouts";
+	// "unlock" and a name, which is as it was typed) to a task and gives the
 	// lines it answers; ErrNoTask, ErrTaskDown or ErrNoSuchTell.
 	Tell(ctx context.Context, task string, words []string) (output []string, err error)
 	// Load starts a task and returns when it is ready; ErrNoProgram or

@@ -133,7 +133,7 @@ func match(commands []command, text string) (*command, error) {
 		if keyword == text {
 			return &commands[i], nil
 		}
-		if text == "" || !strings.HasPrefix(keyword, text) {
+		if text == "" || commands[i].whole || !strings.HasPrefix(keyword, text) {
 			continue
 		}
 		if found != nil {

@@ -66,7 +66,8 @@ func execute(ctx context.Context, s Server, line string) ([]byte, error) {
 type request struct {
 	*invocation
 	server Server
-	task   string // that a TELL goes to
+	task   string   // that a TELL goes to
+	told   []string // what stands behind the keywords of a TELL
 	out    bytes.Buffer
 }
 
@@ -151,7 +152,7 @@ func runTell(ctx context.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	r.invocation = inv
+	r.invocation, r.told = inv, inv.args
 	r.args = []string{name}
 	return r.run(ctx)
 }
@@ -163,6 +164,12 @@ func runTold(ctx context.Context, r *request) error {
 		words[0] = "quit"
 	}
 	return r.tell(ctx, words)
+}
+
+// runUnlock passes a name to a task as it was typed. One of several words needs
+// no quotation marks.
+func runUnlock(ctx context.Context, r *request) error {
+	return r.tell(ctx, []string{"unlock", strings.Join(r.told, " ")})
 }
 
 func (r *request) tell(ctx context.Context, words []string) error {

@@ -7,12 +7,11 @@ import "strings"
 // member that is a person's name stands for the person's Internet address),
 // "*" everything. The zero value is the blank list.
 type AddressList struct {
-	entries  []string
-	all      bool
-	addrs    map[string]string // lower-case address to entry
-	exact    map[string]string // lower-case domain to entry
-	suffix   suffixes
-	unusable []Unusable
+	list
+	all    bool
+	addrs  map[string]string // lower-case address to entry
+	exact  map[string]string // lower-case domain to entry
+	suffix suffixes
 }
 
 // Addresses compiles a list. With wholeDomain a "domain" entry admits that
@@ -20,8 +19,7 @@ type AddressList struct {
 // it the entry is a trailing substring as elsewhere.
 func Addresses(entries []string, g Groups, wholeDomain bool) AddressList {
 	l := AddressList{addrs: map[string]string{}, exact: map[string]string{}}
-	bad := func(u Unusable) { l.unusable = append(l.unusable, u) }
-	expand(entries, g, func(entry, origin string) {
+	l.expand(entries, g, func(entry, origin string) {
 		at := strings.LastIndexByte(entry, '@')
 		switch {
 		case entry == "*":
@@ -35,27 +33,17 @@ func Addresses(entries []string, g Groups, wholeDomain bool) AddressList {
 				l.addrs[strings.ToLower(a)] = origin
 				return
 			}
-			bad(Unusable{origin, "member " + entry + " has no Internet address in the directory"})
+			l.bad(Unusable{origin, "member " + entry + " has no Internet address in the directory"})
 		case at >= 0 || strings.ContainsAny(entry, "%* []"):
-			bad(Unusable{origin, "not an address, a domain, @domain or a group"})
+			l.bad(Unusable{origin, "not an address, a domain, @domain or a group"})
 		case wholeDomain:
 			l.exact[strings.ToLower(entry)] = origin
 		default:
 			l.suffix.add(entry, origin)
 		}
-	}, bad)
-	l.entries = nonBlank(entries)
+	})
 	return l
 }
-
-// Blank reports whether the list holds no entry at all.
-func (l *AddressList) Blank() bool { return len(l.entries) == 0 }
-
-// Entries gives the list as the document holds it.
-func (l *AddressList) Entries() []string { return l.entries }
-
-// Unusable gives the entries that can never match.
-func (l *AddressList) Unusable() []Unusable { return l.unusable }
 
 // Dead reports whether the list has entries but none that can match.
 func (l *AddressList) Dead() bool {

@@ -7,19 +7,17 @@ import "strings"
 // domain, a group name its members, "*" everything. The zero value is the
 // blank list.
 type DomainList struct {
-	entries  []string
-	all      bool
-	exact    map[string]string // lower-case domain to entry
-	notes    map[string]string // lower-case Notes domain to entry
-	suffix   suffixes
-	unusable []Unusable
+	list
+	all    bool
+	exact  map[string]string // lower-case domain to entry
+	notes  map[string]string // lower-case Notes domain to entry
+	suffix suffixes
 }
 
 // Domains compiles a list.
 func Domains(entries []string, g Groups) DomainList {
 	l := DomainList{exact: map[string]string{}, notes: map[string]string{}}
-	bad := func(u Unusable) { l.unusable = append(l.unusable, u) }
-	expand(entries, g, func(entry, origin string) {
+	l.expand(entries, g, func(entry, origin string) {
 		switch {
 		case entry == "*":
 			l.all = true
@@ -28,23 +26,13 @@ func Domains(entries []string, g Groups) DomainList {
 		case strings.HasPrefix(entry, "@") && len(entry) > 1:
 			l.exact[strings.ToLower(entry[1:])] = origin
 		case strings.ContainsAny(entry, "@%/* "):
-			bad(Unusable{origin, "not a domain, @domain, %NotesDomain or group"})
+			l.bad(Unusable{origin, "not a domain, @domain, %NotesDomain or group"})
 		default:
 			l.suffix.add(entry, origin)
 		}
-	}, bad)
-	l.entries = nonBlank(entries)
+	})
 	return l
 }
-
-// Blank reports whether the list holds no entry at all.
-func (l *DomainList) Blank() bool { return len(l.entries) == 0 }
-
-// Entries gives the list as the document holds it.
-func (l *DomainList) Entries() []string { return l.entries }
-
-// Unusable gives the entries that can never match.
-func (l *DomainList) Unusable() []Unusable { return l.unusable }
 
 // Dead reports whether the list has entries but none that can match.
 func (l *DomainList) Dead() bool {

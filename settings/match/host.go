@@ -10,50 +10,38 @@ import (
 // trailing substring of the name that the address resolves to), addresses in
 // square brackets, group names, "*". The zero value is the blank list.
 type HostList struct {
-	entries  []string
-	all      bool
-	names    suffixes
-	addrs    []addrPattern
-	unusable []Unusable
+	list
+	all   bool
+	names suffixes
+	addrs []addrPattern
 }
 
 // Hosts compiles a list. Entries that can never match are kept aside, see
 // [HostList.Unusable].
 func Hosts(entries []string, g Groups) HostList {
 	var l HostList
-	bad := func(u Unusable) { l.unusable = append(l.unusable, u) }
-	expand(entries, g, func(entry, origin string) {
+	l.expand(entries, g, func(entry, origin string) {
 		switch {
 		case entry == "*":
 			l.all = true
 		case strings.HasPrefix(entry, "["):
 			p, err := parseAddrPattern(entry)
 			if err != "" {
-				bad(Unusable{origin, err})
+				l.bad(Unusable{origin, err})
 				return
 			}
 			p.origin = origin
 			l.addrs = append(l.addrs, p)
 		case looksNumeric(entry):
-			bad(Unusable{origin, "an IP address needs square brackets"})
+			l.bad(Unusable{origin, "an IP address needs square brackets"})
 		case strings.ContainsAny(entry, "@%]/* "):
-			bad(Unusable{origin, "not a host name, an address in square brackets or a group"})
+			l.bad(Unusable{origin, "not a host name, an address in square brackets or a group"})
 		default:
 			l.names.add(entry, origin)
 		}
-	}, bad)
-	l.entries = nonBlank(entries)
+	})
 	return l
 }
-
-// Blank reports whether the list holds no entry at all.
-func (l *HostList) Blank() bool { return len(l.entries) == 0 }
-
-// Entries gives the list as the document holds it.
-func (l *HostList) Entries() []string { return l.entries }
-
-// Unusable gives the entries that can never match.
-func (l *HostList) Unusable() []Unusable { return l.unusable }
 
 // Dead reports whether the list has entries but none that can match.
 func (l *HostList) Dead() bool {
@@ -180,14 +168,4 @@ func looksNumeric(s string) bool {
 		}
 	}
 	return true
-}
-
-func nonBlank(entries []string) []string {
-	var out []string
-	for _, e := range entries {
-		if e = strings.TrimSpace(e); e != "" {
-			out = append(out, e)
-		}
-	}
-	return out
 }

@@ -55,34 +55,6 @@ func isGroup(entry string) bool {
 	return entry != "*" && !strings.ContainsAny(entry, ".@[]%:")
 }
 
-// expand replaces group names by their members, each read as an entry, and
-// remembers which entry of the document a member stands for.
-func expand(entries []string, g Groups, add func(entry, origin string), bad func(Unusable)) {
-	for _, e := range entries {
-		e = strings.TrimSpace(e)
-		if e == "" {
-			continue
-		}
-		if !isGroup(e) {
-			add(e, e)
-			continue
-		}
-		members, ok := g.Expand(e)
-		if !ok {
-			bad(Unusable{e, "no Mail only or Multi-purpose group of that name in the primary directory"})
-			continue
-		}
-		if len(members) == 0 {
-			bad(Unusable{e, "the group has no members"})
-		}
-		for _, m := range members {
-			if m = strings.TrimSpace(m); m != "" {
-				add(m, e)
-			}
-		}
-	}
-}
-
 // suffixes is a set of trailing substrings.
 type suffixes struct {
 	text   []string // lower case

@@ -16,11 +16,14 @@ func accepting(t testing.TB) map[string]func() Verdict {
 	}
 	s := build(t, "", append(people(), config("SMTPAllowConnHosts", hosts+"partner.example", "SMTPDenyConnHosts", hosts, "SMTPRlyAllowHosts", "partner.example",
 		"SMTPRlyDenyDoms", "*", "SMTPRlyDenyHosts", hosts, "SMTPAllowSenders", "acme.com", "SMTPDenySenders", "bad@spam.example", "SMTPVerifySenderDom", "1",
-		"SMTPVerifyRcpts", "1", "SMTPVerifyConnHost", "1", "SMTPAllowRcpts", "acme.com, ibm.com", "SMTPDenyRcpts", "sales@acme.com"))...)
+		"SMTPVerifyRcpts", "1", "SMTPVerifyConnHost", "1", "SMTPAllowRcpts", "acme.com, ibm.com", "SMTPDenyRcpts", "sales@acme.com",
+		"SMTPPrivWL", "1", "SMTPPrivWLHosts", hosts, "SMTPPrivBL", "1", "SMTPPrivBLHosts", hosts, "SMTPDNSBL", "1", "SMTPDNSBLSites", "a.example|b.example"))...)
 	c := host("10.0.0.1", "mx.partner.example")
+	facts := &FilterFacts{Answers: []Answer{{Site: "a.example", State: NotFound}, {Site: "b.example", State: NotFound}}}
 	sender, local, outside := address("john.doe@acme.com"), address("john.doe@acme.com"), address("somebody@mail.ibm.com")
 	return map[string]func() Verdict{
 		"connect": func() Verdict { return Connect(s.Snapshot, c, nil) },
+		"filter":  func() Verdict { return Filter(s.Snapshot, c, facts, nil).Verdict },
 		"mail":    func() Verdict { return Mail(s.Snapshot, c, sender, Found, nil) },
 		"rcpt":    func() Verdict { v, _ := Recipient(s.Snapshot, s.dir, c, local, nil); return v },
 		"relay":   func() Verdict { v, _ := Recipient(s.Snapshot, s.dir, c, outside, nil); return v },

@@ -29,6 +29,9 @@ func (v Verdict) For(sender Address) string {
 
 // shown gives the address as a reply names it, "<>" for the null path.
 func (a Address) shown() string {
+	if a.Typed != "" {
+		return a.Typed
+	}
 	if a.Null {
 		return "<>"
 	}

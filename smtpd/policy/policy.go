@@ -34,6 +34,7 @@ const (
 	NeedPTR               // Client.PTR: the names of the client's address
 	NeedConfirmation      // PTR.Confirmed: which of the names resolve back
 	NeedSenderDomain      // Sender.DomainState: has the sender's domain MX, A or AAAA
+	NeedListing           // FilterFacts: what a DNS list says of the client's address
 )
 
 // Verdict is a decision. The zero Verdict accepts.
@@ -82,6 +83,7 @@ type Address struct {
 	Local  string
 	Domain string // lower case, "" for an address without a domain
 	Null   bool
+	Typed  string // the address as the client wrote it, for replies; "" is String
 }
 
 // String gives local@domain, the local part alone, or "" for the null path.

@@ -63,7 +63,7 @@ func Relay(s *settings.Snapshot, c *Client, rcpt Address, t *Trail) Verdict {
 		rule, why = destRule, "Relays to recipient's domain denied in your configuration."
 	}
 	return Verdict{Action: Reject, Code: 554, Text: "Relay rejected for policy reasons.", Rule: rule,
-		Console: fmt.Sprintf("Attempt to relay mail to %s from host %s rejected for policy reasons. %s", rcpt.String(), c.IP, why)}
+		Console: fmt.Sprintf("Attempt to relay mail to %s from host %s rejected for policy reasons. %s", rcpt.shown(), c.IP, why)}
 }
 
 func (t *Trail) addConflict(s *settings.Snapshot, host, dest standing, result string) {
@@ -79,6 +79,19 @@ func (t *Trail) addConflict(s *settings.Snapshot, host, dest standing, result st
 
 // exempted settles the steps that concern the session and not the recipient.
 func exempted(s *settings.Snapshot, c *Client, t *Trail) (bool, Need) {
+	if exempt, need := hostExempted(s, c, t); exempt || need != NeedNothing {
+		return exempt, need
+	}
+	if c.User != "" && s.Relay.AuthMayRelay {
+		t.Add(labelAuthExcept, c.User, "Allow all authenticated users to relay")
+		return true, NeedNothing
+	}
+	return false, NeedNothing
+}
+
+// hostExempted settles those steps that concern the host, whoever uses it: a
+// host that is not exempted is subject to relay enforcement.
+func hostExempted(s *settings.Snapshot, c *Client, t *Trail) (bool, Need) {
 	switch {
 	case s.SMTP.AllHostsExternal:
 		t.addClient(variableExternal, c, "1: every host is subject to the controls")
@@ -103,10 +116,6 @@ func exempted(s *settings.Snapshot, c *Client, t *Trail) (bool, Need) {
 	}
 	if entry != "" {
 		t.addClient(labelExclude, c, "matches ", entry, ": may relay")
-		return true, NeedNothing
-	}
-	if c.User != "" && s.Relay.AuthMayRelay {
-		t.Add(labelAuthExcept, c.User, "Allow all authenticated users to relay")
 		return true, NeedNothing
 	}
 	return false, NeedNothing
