@@ -31,8 +31,13 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 }
 
 // Close ends the connection. A command that still runs at the server runs to
-// its end.
-func (c *Client) Close() error { return c.conn.Close() }
+// its end. An attachment that ended has closed it already.
+func (c *Client) Close() error {
+	if err := c.conn.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
 
 // Run has the server run a command and gives its output and whether the
 // command answered with an error. err tells that the connection broke, or that

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"domigo/internal/resolver"
@@ -64,7 +65,10 @@ func NextHops(s *settings.Snapshot, key string, f Facts, t *Trail) Hops {
 	default:
 		h.Configured = true
 		hostPort := strings.TrimPrefix(strings.TrimPrefix(key, relayPrefix), smartPrefix)
-		host, _, err := net.SplitHostPort(hostPort)
+		host, port, err := net.SplitHostPort(hostPort)
+		if err == nil {
+			h.Port, err = strconv.Atoi(port)
+		}
 		if err != nil {
 			h.Domain, h.Reason, h.Status = hostPort, reasonNoRoute(hostPort, s.Identity), "5.4.4"
 			return h

@@ -147,7 +147,8 @@ func (r *Router) route(ctx context.Context, j *job) error {
 
 // refuse looks at what concerns the message as a whole: its size and its hops.
 func (r *Router) refuse(ctx context.Context, j *job) (reason, status string, err error) {
-	if most := j.s.Router.MaxMessageSize; most > 0 && j.Envelope.Size > most {
+	// A report of ours passes: it may carry a message that was too large.
+	if most := j.s.Router.MaxMessageSize; most > 0 && j.Envelope.Size > most && !j.Envelope.Report {
 		return reasonSize, "5.3.4", nil
 	}
 	body, err := r.c.Store.Body(ctx, j.Message)

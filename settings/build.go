@@ -2,7 +2,8 @@ package settings
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"domigo/configdoc"
@@ -258,10 +259,9 @@ func (s *Snapshot) Explained(name string) (*Resolved, bool) {
 // All gives every resolution in the order of names.
 func (s *Snapshot) All() []*Resolved {
 	out := make([]*Resolved, 0, len(s.resolved))
-	for _, r := range s.resolved {
-		out = append(out, r)
+	for _, key := range slices.Sorted(maps.Keys(s.resolved)) {
+		out = append(out, s.resolved[key])
 	}
-	sort.Slice(out, func(i, j int) bool { return rowKey(out[i].Row) < rowKey(out[j].Row) })
 	return out
 }
 

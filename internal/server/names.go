@@ -21,8 +21,11 @@ func newNames(snap *settings.Snapshot, now func() time.Time) (*names, error) {
 		file = systemHosts
 	}
 	hosts, err := resolver.Hosts(file)
-	if err != nil && snap.Own.Hosts != "" {
-		return nil, err
+	if err != nil {
+		if snap.Own.Hosts != "" {
+			return nil, err
+		}
+		hosts = &resolver.HostsTable{} // a machine without a hosts file
 	}
 	c := resolver.Config{Now: now}
 	for _, server := range strings.Split(snap.Own.DNS, ",") {
