@@ -26,7 +26,7 @@ func isAuth(line []byte) bool {
 func (c *conn) authCommand(ctx context.Context, arg string) reply {
 	s := c.session
 	switch {
-	case s.needsTLS():
+	case s.needsTLS() || s.authNeedsTLS():
 		return replyNeedTLS
 	case !c.mayAuthenticate():
 		return replyDisabled

@@ -5,8 +5,14 @@ import "context"
 // command carries out one command and gives its one reply. The zero reply
 // means that the dialogue is over without one.
 func (c *conn) command(ctx context.Context, verb, arg string) reply {
-	if unprintable(arg) {
+	chunk := verb == "BDAT" && c.offered().chunking
+	switch {
+	case unprintable(arg) && chunk:
+		return replySyntax.closing()
+	case unprintable(arg):
 		return replySyntax
+	case chunk:
+		return c.bdatCommand(ctx, arg)
 	}
 	switch verb {
 	case "MAIL", "SOML", "SAML":
@@ -30,7 +36,7 @@ func (c *conn) command(ctx context.Context, verb, arg string) reply {
 	case "TURN":
 		return replyNotImplemented
 	case "ETRN":
-		return replyDisabled
+		return c.etrnCommand(ctx, arg)
 	case "DATA", "RSET", "QUIT", "STARTTLS":
 		return c.bare(ctx, verb, arg)
 	}

@@ -2,6 +2,7 @@ package smtpd
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -69,11 +70,21 @@ func (c *conn) run(ctx context.Context) {
 	}()
 	c.open()
 	defer c.release()
-	if !c.srv.admit(c.view().SMTP.MaxSessions) {
-		c.refuse(ctx)
+	if !c.srv.admit(cmp.Or(c.view().SMTP.MaxSessions, c.srv.cfg.MaxSessions)) {
+		c.refuse(ctx, replyTooMany)
 		return
 	}
 	defer c.srv.dismiss()
+	if !c.proxied(ctx) {
+		return
+	}
+	own := &c.view().Own
+	leave, ok := c.srv.limits.enter(c.session.client.IP, own.MaxSessionsPerAddress, own.MaxConnectionsPerMinute, time.Now())
+	if !ok {
+		c.refuse(ctx, replyTooManyFrom)
+		return
+	}
+	defer leave()
 	if c.kind == ImplicitTLS && !c.handshake(ctx, c.timeout()) {
 		return
 	}
@@ -112,27 +123,27 @@ func (f flushed) Read(p []byte) (int, error) {
 	return f.c.net.Read(p)
 }
 
-// Bounds of what is spent on clients over SMTPMaxSessions: so many are told so
+// Bounds of what is spent on clients over a limit of sessions: so many are told so
 // at one time, each within this time; more are closed without a word.
 const (
 	maxRefused    = 64
 	refuseTimeout = 10 * time.Second
 )
 
-// refuse tells a client over SMTPMaxSessions to come back later.
-func (c *conn) refuse(ctx context.Context) {
+// refuse tells a client over a limit to come back later.
+func (c *conn) refuse(ctx context.Context, why reply) {
 	defer c.srv.refused.Add(-1)
 	if c.srv.refused.Add(1) > maxRefused {
 		return
 	}
-	c.session.log.Warn().Stringer("client", c.session.client.IP).Msg("too many sessions")
+	c.session.log.Warn().Stringer("client", c.session.client.IP).Msg(why.text)
 	if err := c.link.wait(waitReply, refuseTimeout); err != nil {
 		return
 	}
 	if c.kind == ImplicitTLS && !c.handshake(ctx, refuseTimeout) {
 		return
 	}
-	c.send(replyTooMany)
+	c.send(why)
 	c.finish()
 }
 
@@ -143,6 +154,7 @@ func (c *conn) converse(ctx context.Context) {
 	s.console("%s connected", s.client.IP)
 	s.log.Info().Stringer("client", s.client.IP).Stringer("port", c.kind).Msg("connected")
 	defer func() {
+		s.reset()
 		s.console("%s disconnected. %d message[s] received", s.client.IP, s.messages)
 		s.log.Info().Int("messages", s.messages).Msg("disconnected")
 	}()
@@ -188,6 +200,9 @@ func (c *conn) greeting() reply {
 
 // send writes a reply and reports whether the dialogue goes on.
 func (c *conn) send(r reply) bool {
+	if c.offer != nil && c.offer.enhanced {
+		r = r.enhanced()
+	}
 	if r.more != nil {
 		smtpwire.WriteReply(c.w, r.code, append([]string{r.text}, r.more...)...)
 	} else {
@@ -220,7 +235,11 @@ func (c *conn) next(ctx context.Context) bool {
 	if ahead && !c.extensions().Pipelining {
 		// Two commands in one packet without the extension ("Commands and
 		// Extensions": refused). The one that came too early gets the error.
-		return c.send(c.limited(replySequence))
+		r := c.limited(replySequence)
+		if verb == "BDAT" && c.offered().chunking {
+			r = r.closing() // its octets must not be read as commands
+		}
+		return c.send(r)
 	}
 	c.setState(stateOf(verb))
 	r := c.command(ctx, verb, arg)

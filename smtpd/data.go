@@ -11,6 +11,9 @@ import (
 // dataCommand answers DATA and, after it, the end of data.
 func (c *conn) dataCommand(ctx context.Context) reply {
 	s := c.session
+	if s.chunks != nil {
+		return replySequence // RFC 3030, 2: DATA and BDAT do not mix
+	}
 	m, bad := s.begin(ctx)
 	if bad != nil {
 		return refusal(bad)

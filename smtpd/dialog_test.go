@@ -11,12 +11,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"domigo/internal/lockout"
 	"domigo/internal/resolver"
 )
 
@@ -32,12 +34,15 @@ import (
 //	R: "text"         the client sends the Go string as it is
 //	S: text           the server sends a line; * stands for any text
 //	T:                the client does a TLS handshake
-//	X:                the server closes the connection
-//	close             the client closes the connection
+//	X:                the server closes the connection; the next line opens another
+//	close             the client closes the connection; the next line opens another
 //	wait DURATION     time passes
 //	K: text           at the end, the next line on the console
 //	M: text           at the end, the next line of the last stored message
 //	stored N          at the end, so many messages are stored
+//	slow NAME         DNS never answers this name
+//	asked NAME...     the DNS lists were asked so, and not otherwise; without a name: not at all
+//	stat NAME VALUE   the statistic has this value now
 func TestDialogs(t *testing.T) {
 	files, err := filepath.Glob("testdata/dialog/*.txt")
 	if err != nil || len(files) == 0 {
@@ -74,6 +79,7 @@ type player struct {
 func play(t *testing.T, file, text string, cert *tls.Config) {
 	p := &player{t: t, from: "10.10.1.8", stored: -1, cert: cert}
 	p.rig = newRig(t, func(c *Config) {
+		c.Lockout = lockout.Memory(nil)
 		c.TLS = func() *tls.Config {
 			if p.secure {
 				return cert
@@ -127,9 +133,10 @@ func (p *player) step(line string) {
 		if s, err := p.reader().ReadString('\n'); !errors.Is(err, io.EOF) || s != "" {
 			p.fatal("connection still open: %q, %v", s, err)
 		}
+		p.hangUp()
 	case "close":
-		p.open().Close()
-		synctest.Wait()
+		p.open()
+		p.hangUp()
 	case "wait":
 		d, err := time.ParseDuration(rest)
 		if err != nil {
@@ -173,6 +180,17 @@ func (p *player) prepare(word, rest string, args []string) {
 		}
 	case "hang":
 		p.dns.hang = true
+	case "slow":
+		p.dns.slow[rest] = true
+	case "asked":
+		if got := p.dns.questions(); !slices.Equal(got, args) {
+			p.fatal("asked %q", got)
+		}
+	case "stat":
+		synctest.Wait()
+		if got := p.stat(args[0]); got != args[1] {
+			p.fatal("%s is %s", args[0], got)
+		}
 	case "stored":
 		n, err := strconv.Atoi(rest)
 		if err != nil {
@@ -184,12 +202,30 @@ func (p *player) prepare(word, rest string, args []string) {
 	}
 }
 
+// stat gives a statistic, "none" for one that is not there.
+func (p *player) stat(name string) string {
+	got := "none"
+	p.server.Stats().Each(func(n string, v int64) {
+		if n == name {
+			got = strconv.FormatInt(v, 10)
+		}
+	})
+	return got
+}
+
 func (p *player) open() net.Conn {
 	if p.conn == nil {
 		p.conn = p.dial(p.kind, p.from)
 		p.in = bufio.NewReader(p.conn)
 	}
 	return p.conn
+}
+
+// hangUp closes the connection and lets the server notice.
+func (p *player) hangUp() {
+	p.conn.Close()
+	p.conn, p.in = nil, nil
+	synctest.Wait()
 }
 
 func (p *player) reader() *bufio.Reader {

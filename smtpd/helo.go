@@ -12,6 +12,8 @@ type offer struct {
 	settings.Extensions
 	auth     bool
 	startTLS bool
+	chunking bool
+	enhanced bool
 }
 
 // offering gives what EHLO would promise now.
@@ -21,6 +23,8 @@ func (c *conn) offering() *offer {
 		Extensions: s.view.Extensions,
 		auth:       s.mayAuthenticate(),
 		startTLS:   !c.tls && s.view.SMTP.STARTTLS != settings.STARTTLSDisabled && c.srv.cfg.TLS() != nil,
+		chunking:   s.view.Own.Chunking,
+		enhanced:   s.view.Own.EnhancedStatusCodes,
 	}
 }
 
@@ -59,7 +63,7 @@ func (c *conn) ehloCommand(arg string) reply {
 	}
 	c.session.hello(arg, true)
 	c.offer = c.offering()
-	return reply{code: 250, text: c.hello(arg), more: c.keywords()}
+	return reply{code: 250, text: c.hello(arg), more: c.keywords(), hello: true}
 }
 
 // hello repeats the argument as typed.
@@ -81,6 +85,7 @@ func (c *conn) keywords() []string {
 		add(true, "AUTH "+strings.Join(c.session.mechanisms(), " "))
 	}
 	add(o.startTLS, "STARTTLS")
+	add(o.Etrn, "ETRN")
 	add(o.DSN, "DSN")
 	add(o.EightBit, "8BITMIME")
 	if max := c.view().SMTP.MaxMessageSize; max > 0 {
@@ -89,6 +94,8 @@ func (c *conn) keywords() []string {
 		add(o.Size, "SIZE")
 	}
 	add(o.Pipelining, "PIPELINING")
+	add(o.enhanced, "ENHANCEDSTATUSCODES")
+	add(o.chunking, "CHUNKING")
 	return list
 }
 
@@ -105,7 +112,13 @@ func (c *conn) helpCommand() reply {
 	if ext.Expn {
 		verbs = append(verbs, "EXPN")
 	}
+	if ext.Etrn {
+		verbs = append(verbs, "ETRN")
+	}
 	o := c.offered()
+	if o.chunking {
+		verbs = append(verbs, "BDAT")
+	}
 	if o.auth {
 		verbs = append(verbs, "AUTH")
 	}
@@ -120,7 +133,7 @@ func (c *conn) helpCommand() reply {
 func stateOf(verb string) string {
 	switch verb {
 	case "HELO", "EHLO", "MAIL", "SOML", "SAML", "RCPT", "DATA", "RSET", "NOOP", "QUIT",
-		"HELP", "VRFY", "EXPN", "ETRN", "TURN", "AUTH", "STARTTLS":
+		"HELP", "VRFY", "EXPN", "ETRN", "TURN", "AUTH", "STARTTLS", "BDAT":
 		return verb
 	}
 	return "?"

@@ -6,7 +6,6 @@ import (
 
 	"github.com/emersion/go-sasl"
 
-	"domigo/directory"
 	"domigo/internal/smtpwire"
 )
 
@@ -70,6 +69,9 @@ func (s *session) mechanism(ctx context.Context, name string) sasl.Server {
 
 // login verifies name and password. Verifications take turns: each may cost a
 // processor for a good part of a second.
+//
+// Whoever is locked out, or kept out by the server access lists, fails like one
+// with a wrong password and after the same time, also with the right one.
 func (s *session) login(ctx context.Context, name, password string) error {
 	dir := s.srv.cfg.Directory()
 	if dir == nil {
@@ -81,12 +83,21 @@ func (s *session) login(ctx context.Context, name, password string) error {
 	case <-ctx.Done():
 		return errAuthUnavailable
 	}
-	entry, err := func() (*directory.Entry, error) {
-		defer func() { <-s.srv.hashing }()
-		return dir.Authenticate(name, password, s.view.Ports.MoreVariations)
-	}()
-	if err != nil {
-		return s.loginFailed(name, err)
+	defer func() { <-s.srv.hashing }()
+	a := s.attempt(dir, name)
+	if !a.open() {
+		password = spoiled(password)
+	}
+	entry, err := dir.Authenticate(name, password, s.view.Ports.MoreVariations)
+	switch {
+	case a.open() && err == nil && !s.succeeded(a):
+		return s.lockedOut(a)
+	case a.locked:
+		return s.lockedOut(a)
+	case a.denied != "":
+		return s.loginFailed(name, errors.New(a.denied))
+	case err != nil:
+		return s.wrongPassword(a, err)
 	}
 	s.user = entry
 	s.client.User = entry.Name()
@@ -98,12 +109,18 @@ func (s *session) login(ctx context.Context, name, password string) error {
 // maxShownName bounds what of a name typed by a client is printed, in octets.
 const maxShownName = 256
 
+// shownName is how a name typed by a client is printed.
+func shownName(name string) string { return smtpwire.Clean(name[:min(len(name), maxShownName)]) }
+
 // loginFailed tells of a failure: two console lines, which tools that ban hosts
-// read, and the reason in the log only.
+// read, and the reason in the log only. The second is the one of "Log settings:
+// Failures" where passwords are subject to lockout.
 func (s *session) loginFailed(name string, cause error) error {
-	shown := smtpwire.Clean(name[:min(len(name), maxShownName)])
+	shown := shownName(name)
 	s.console("Authentication failed for user %s ; connecting host %s", shown, s.client.IP)
-	s.srv.cfg.Console("smtp: " + shown + " [" + s.client.IP.String() + "] authentication failure using internet password")
+	if p := s.view.Lockout; !p.Enforce || p.LogFailures {
+		s.passwordLine(shown, "authentication failure using internet password")
+	}
 	s.log.Warn().Err(cause).Str("name", shown).Msg("authentication failed")
 	return errAuthFailed
 }

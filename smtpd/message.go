@@ -161,6 +161,7 @@ func (m *incoming) endHeader() {
 	s := m.session
 	m.header = readHeader(*m.head)
 	now := s.srv.cfg.Now()
+	m.store([]byte(s.tag()))
 	m.store([]byte(s.received(now)))
 	if s.kind == Submission && !m.cut {
 		m.complete(now)

@@ -15,7 +15,7 @@ import (
 // rcptCommand answers RCPT.
 func (c *conn) rcptCommand(ctx context.Context, arg string) reply {
 	s := c.session
-	if !s.open {
+	if !s.open || s.chunks != nil {
 		return replySequence
 	}
 	rest, ok := smtpwire.CutKeyword(arg, "TO:")

@@ -12,6 +12,7 @@ type reply struct {
 	end  bool     // the connection closes after it
 
 	message bool // it answers the end of data
+	hello   bool // it answers EHLO, and carries no enhanced status code
 }
 
 // failed reports whether the reply counts towards SMTPErrorLimit: a permanent
@@ -42,6 +43,8 @@ var (
 	replyAuthUnavailable = reply{code: 454, text: "Temporary authentication failure"}
 	replySiteOff         = reply{code: 554, text: "This site is not enabled on the server.", end: true}
 	replyTooMany         = reply{code: 421, text: "SMTP service not available, too many sessions", end: true}
+	replyTooManyFrom     = reply{code: 421, text: "SMTP service not available, too many connections from your address", end: true}
+	replyQueuing         = reply{code: 250, text: "OK, queuing started"}
 	replyClosing         = reply{code: 421, text: "SMTP service not available, closing transmission channel.", end: true}
 	replyReset           = reply{code: 250, text: "Reset state"}
 	replyOK              = reply{code: 250, text: "OK"}

@@ -29,6 +29,7 @@ import (
 type Resolver interface {
 	PTR(ctx context.Context, addr netip.Addr) ([]string, error)
 	Addrs(ctx context.Context, host string) ([]netip.Addr, error)
+	A(ctx context.Context, name string) ([]netip.Addr, error) // of a DNS list (RFC 5782)
 	MX(ctx context.Context, domain string) ([]resolver.MX, error)
 }
 
@@ -59,7 +60,14 @@ type Config struct {
 	// result, means that there is no certificate: STARTTLS is not offered.
 	TLS      func() *tls.Config
 	Counters *Counters // nil: the Server's own
-	Hashes   int       // password verifications at one time; 0 is the number of CPUs
+	// MaxSessions is how many sessions there may be where the settings name no
+	// number: what the machine bears. 0 is no limit.
+	MaxSessions int
+	// Queue makes the mail that waits for a domain due, for ETRN, and gives the
+	// number of messages; nil: nobody can.
+	Queue   func(ctx context.Context, domain string) (int, error)
+	Lockout Lockout // counts failed logins; nil: nobody is ever locked out
+	Hashes  int     // password verifications at one time; 0 is the number of CPUs
 }
 
 // Kind says what kind of port a listener serves.
@@ -99,6 +107,7 @@ type Server struct {
 	message atomic.Uint64
 	active  atomic.Int64 // sessions that count towards SMTPMaxSessions
 	refused atomic.Int64 // connections over it that are being told so
+	limits  limits
 
 	mu        sync.Mutex
 	stopping  bool
@@ -121,9 +130,13 @@ func New(c Config) *Server {
 	if c.Counters == nil {
 		c.Counters = &Counters{}
 	}
+	if c.Lockout == nil {
+		c.Lockout = noLockout{}
+	}
 	if c.Hashes <= 0 {
 		c.Hashes = runtime.NumCPU()
 	}
+	c.Counters.lists.reset()
 	return &Server{
 		cfg:       c,
 		hashing:   make(chan struct{}, c.Hashes),

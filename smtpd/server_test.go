@@ -399,7 +399,7 @@ func TestStats(t *testing.T) {
 		}
 		got := map[string]int64{}
 		s.Each(func(name string, v int64) { got[name] = v })
-		if got["SMTP.MessagesProcessed"] != 2 || got["SMTP.Sessions.Inbound.Total"] != 2 || len(got) != 10 {
+		if got["SMTP.MessagesProcessed"] != 2 || got["SMTP.Sessions.Inbound.Total"] != 2 || len(got) != 14 {
 			t.Errorf("names %v", got)
 		}
 	})

@@ -38,6 +38,8 @@ type session struct {
 	client policy.Client
 	domain policy.LookupState // of the sender under way
 	flag   policy.Verdict     // connection verdict, answered at MAIL
+	lists  policy.FilterFacts // what DNS lists say of the client
+	filter policy.FilterVerdict
 	helo   string
 	esmtp  bool
 	user   *directory.Entry // who authenticated
@@ -46,6 +48,7 @@ type session struct {
 	env      mailbox.Envelope
 	seen     map[string]struct{} // recipients taken
 	messages int
+	chunks   *chunks // the message under way, when it comes by BDAT
 }
 
 func (s *Server) newSession(info ConnInfo) *session {
@@ -74,6 +77,7 @@ func (s *session) console(format string, args ...any) {
 func (s *session) start(ctx context.Context) {
 	s.flag = s.decide(ctx, func() policy.Verdict { return policy.Connect(s.view, &s.client, nil) })
 	s.report(s.flag, "")
+	s.applyFilters(ctx)
 }
 
 // refresh takes the current view. If it is another one, the verdict about the
@@ -89,6 +93,7 @@ func (s *session) refresh(ctx context.Context) {
 	if s.flag != before {
 		s.report(s.flag, "")
 	}
+	s.applyFilters(ctx)
 }
 
 // report puts a refusal on the console, if it has a line there, and in the log.
@@ -217,6 +222,7 @@ func (s *session) hello(name string, esmtp bool) {
 
 // reset ends the transaction under way.
 func (s *session) reset() {
+	s.dropChunks()
 	s.open = false
 	s.env = mailbox.Envelope{}
 	s.seen = nil
@@ -236,7 +242,13 @@ func (s *session) mayAuthenticate() bool {
 	if s.client.TLS {
 		return s.view.Ports.TLSName
 	}
-	return s.view.Ports.NamePassword && s.view.SMTP.STARTTLS != settings.STARTTLSRequired
+	return s.view.Ports.NamePassword && s.view.SMTP.STARTTLS != settings.STARTTLSRequired && !s.view.Own.AuthNeedsTLS
+}
+
+// authNeedsTLS reports whether AUTH would be taken after STARTTLS only
+// (Domigo_AuthNeedsTLS).
+func (s *session) authNeedsTLS() bool {
+	return !s.client.TLS && s.view.Own.AuthNeedsTLS && s.view.Ports.TLSName
 }
 
 // needsTLS reports whether mail is refused until STARTTLS.
@@ -246,13 +258,16 @@ func (s *session) needsTLS() bool {
 
 // address takes a path apart for the decisions.
 func address(p smtpwire.Path) policy.Address {
-	return policy.Address{Local: p.Local, Domain: strings.ToLower(p.Domain), Null: p.IsNull()}
+	return policy.Address{Local: p.Local, Domain: strings.ToLower(p.Domain), Null: p.IsNull(), Typed: p.String()}
 }
 
 // connection gives the verdict about the connection as the answer to MAIL. Its
 // console line came when it was made.
 func (s *session) connection(sender policy.Address) policy.Verdict {
 	v := s.flag
+	if v.OK() {
+		v = s.filter.Verdict
+	}
 	v.Text, v.Console = v.For(sender), ""
 	return v
 }

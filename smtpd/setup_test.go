@@ -99,10 +99,13 @@ func testDirectory(t testing.TB) *directory.Directory {
 
 // testResolver answers from maps; what is not in them is not found.
 type testResolver struct {
+	mu    sync.Mutex
 	ptr   map[string][]string
 	addrs map[string][]netip.Addr
 	mx    map[string][]resolver.MX
-	hang  bool // waits until the context ends
+	hang  bool            // waits until the context ends
+	slow  map[string]bool // names that wait so
+	asked []string        // names that A was asked for
 }
 
 func (r *testResolver) wait(ctx context.Context) error {
@@ -119,6 +122,24 @@ func (r *testResolver) PTR(ctx context.Context, a netip.Addr) ([]string, error) 
 
 func (r *testResolver) Addrs(ctx context.Context, host string) ([]netip.Addr, error) {
 	return lookup(r.addrs, host, r.wait(ctx))
+}
+
+func (r *testResolver) A(ctx context.Context, name string) ([]netip.Addr, error) {
+	r.mu.Lock()
+	r.asked = append(r.asked, name)
+	r.mu.Unlock()
+	if r.slow[name] {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return lookup(r.addrs, name, r.wait(ctx))
+}
+
+// questions gives the names that A was asked for.
+func (r *testResolver) questions() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]string(nil), r.asked...)
 }
 
 func (r *testResolver) MX(ctx context.Context, domain string) ([]resolver.MX, error) {
@@ -239,7 +260,7 @@ type rig struct {
 func newRig(t testing.TB, change ...func(*Config)) *rig {
 	t.Helper()
 	r := &rig{t: t, box: &testBox{}, view: testView(), dir: testDirectory(t), listen: map[Kind]*pipeListener{},
-		dns: &testResolver{ptr: map[string][]string{}, addrs: map[string][]netip.Addr{}, mx: map[string][]resolver.MX{}}}
+		dns: &testResolver{ptr: map[string][]string{}, addrs: map[string][]netip.Addr{}, mx: map[string][]resolver.MX{}, slow: map[string]bool{}}}
 	zone := time.FixedZone("", 5*3600+1800)
 	c := Config{
 		View:      func() *settings.Snapshot { r.mu.Lock(); defer r.mu.Unlock(); return r.view },
@@ -307,7 +328,7 @@ func (r *rig) dial(kind Kind, from string) net.Conn {
 		})
 	}
 	client, server := net.Pipe()
-	l.conns <- &fromConn{server, netip.MustParseAddrPort(from + ":4711")}
+	l.conns <- &fromConn{server, netip.AddrPortFrom(netip.MustParseAddr(strings.Trim(from, "[]")), 4711)}
 	return client
 }
 

@@ -4,7 +4,8 @@ import "sync/atomic"
 
 // Counters are the listener's running totals. The zero value is ready. A
 // caller that starts a new Server after a stopped one passes the same Counters
-// to both, so that the statistics go on.
+// to both, so that the statistics go on; those of the black- and whitelists
+// begin anew with each Server.
 type Counters struct {
 	active, activeTLS atomic.Int64
 	peak, peakTLS     atomic.Int64
@@ -12,6 +13,7 @@ type Counters struct {
 	badHandshake      atomic.Int64
 	received, sent    atomic.Int64
 	messages          atomic.Int64
+	lists             listCounters
 }
 
 // Stats are the values of the Counters at one moment.
@@ -26,12 +28,21 @@ type Stats struct {
 	BytesReceived int64 // octets on the wire, TLS included
 	BytesSent     int64
 	Messages      int64 // messages taken
+
+	// Hosts found in the black- and whitelists since the Server began.
+	PrivateWhitelist, PrivateBlacklist int64
+	DNSWhitelist, DNSBlacklist         int64
+	WhitelistHosts, BlacklistHosts     []ListHits // one by one, sorted: SMTPExpandDNSWLStats, SMTPExpandDNSBLStats
 }
 
 // Each calls f with every statistic under its Domino name, in the order of the
-// names.
+// names; hosts found in DNS lists come by site and address.
 func (s Stats) Each(f func(name string, value int64)) {
+	each("SMTP.DNSBL", s.BlacklistHosts, s.DNSBlacklist, f)
+	each("SMTP.DNSWL", s.WhitelistHosts, s.DNSWhitelist, f)
 	f("SMTP.MessagesProcessed", s.Messages)
+	f("SMTP.PrivateBL.TotalHits", s.PrivateBlacklist)
+	f("SMTP.PrivateWL.TotalHits", s.PrivateWhitelist)
 	f("SMTP.Sessions.Inbound.Active", s.Active)
 	f("SMTP.Sessions.Inbound.Active.SSL", s.ActiveTLS)
 	f("SMTP.Sessions.Inbound.BytesReceived", s.BytesReceived)
@@ -45,7 +56,7 @@ func (s Stats) Each(f func(name string, value int64)) {
 
 // Stats gives the values now.
 func (c *Counters) Stats() Stats {
-	return Stats{
+	s := Stats{
 		Active: c.active.Load(), ActiveTLS: c.activeTLS.Load(),
 		Peak: c.peak.Load(), PeakTLS: c.peakTLS.Load(),
 		Total: c.total.Load(), TotalTLS: c.totalTLS.Load(),
@@ -53,6 +64,8 @@ func (c *Counters) Stats() Stats {
 		BytesReceived: c.received.Load(), BytesSent: c.sent.Load(),
 		Messages: c.messages.Load(),
 	}
+	c.lists.into(&s)
+	return s
 }
 
 // enter counts a session that begins.

@@ -174,6 +174,9 @@ func (s *Server) UnsetConfig(_ context.Context, name string) error {
 
 // Tell passes a command to a task.
 func (s *Server) Tell(ctx context.Context, task string, words []string) ([]string, error) {
+	if output, done, err := s.tellLockout(task, words); done {
+		return output, err
+	}
 	which, running := settings.SMTPTask, false
 	s.mu.Lock()
 	switch task {
@@ -292,7 +295,7 @@ func (s *Server) RestartServer(ctx context.Context) error {
 
 // Quit ends the tasks and has Run return.
 func (s *Server) Quit(context.Context) error {
-	s.stopTasks()
+	s.shutdown()
 	s.quitOnce.Do(func() { close(s.quit) })
 	return nil
 }

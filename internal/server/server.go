@@ -18,6 +18,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"domigo/console"
+	"domigo/internal/lockout"
 	"domigo/internal/resolver"
 	"domigo/mailbox"
 	"domigo/router"
@@ -45,6 +46,7 @@ type Server struct {
 	files   []io.Closer
 	logs    []*console.Output
 	store   mailbox.Store
+	lockout *lockout.Book
 	stats   *smtpd.Counters
 	started time.Time
 	conLog  string
@@ -56,9 +58,14 @@ type Server struct {
 	base   context.Context
 	smtp   *smtpTask
 	router *routerTask
+	routes atomic.Pointer[router.Router] // that of router; sessions do not wait for a command that stops them
+
+	closed bool // what is on disk is given up
 
 	quit     chan struct{}
 	quitOnce sync.Once
+	down     sync.Once
+	downErr  error
 }
 
 // names is DNS and the hosts file, which take effect at server start.
@@ -96,12 +103,16 @@ func (s *Server) open(ctx context.Context) error {
 	if err := s.openLogs(); err != nil {
 		return err
 	}
-	s.store, err = mailbox.OpenDisk(filepath.Join(s.opt.State, "mail.box"), mailbox.Options{
+	store, err := mailbox.OpenDisk(filepath.Join(s.opt.State, "mail.box"), mailbox.Options{
 		Clock: s.now,
 		Log:   func(format string, args ...any) { s.printer.Printf("Mail.box: "+format, args...) },
 	})
 	if err != nil {
 		return fmt.Errorf("open mail.box: %w", err)
+	}
+	s.store = store // not before: a nil *Disk is not a nil Store
+	if err := s.openLockout(); err != nil {
+		return err
 	}
 	return s.use(site, report)
 }
@@ -196,8 +207,7 @@ func (s *Server) Run(ctx context.Context, in io.Reader) (err error) {
 	case <-s.quit:
 	case <-ctx.Done():
 	}
-	s.stopTasks()
-	s.printer.Print("Server shutdown complete")
+	s.shutdown()
 	cancel()
 	<-interactive
 	return nil
@@ -228,11 +238,36 @@ func (s *Server) stopTasks() {
 	s.stopRouter()
 }
 
-func (s *Server) close() error {
+// shutdown ends the tasks and gives up what the server holds on disk, so that
+// another may have it once the last line is printed. It does so once.
+func (s *Server) shutdown() {
+	s.stopTasks()
+	s.down.Do(func() {
+		s.downErr = s.closeState()
+		s.line("Server shutdown complete")
+	})
+}
+
+// closeState closes what is in the state folder. A second call does nothing.
+func (s *Server) closeState() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
 	var errs []error
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
 	}
+	if s.lockout != nil {
+		errs = append(errs, s.lockout.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Server) close() error {
+	errs := []error{s.closeState(), s.downErr}
 	ctx, cancel := context.WithTimeout(context.Background(), stopGrace)
 	defer cancel()
 	errs = append(errs, s.printer.Close(ctx))

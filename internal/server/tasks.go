@@ -58,13 +58,14 @@ func (s *Server) startSMTP(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start SMTP Server: %w", err)
 	}
-	tlsConfig, err := loadTLS(snap, s.opt.Paths.Dir)
+	certs, err := newCertificates(snap, s.opt.Paths.Dir, s.now, s.line)
 	if err != nil {
 		s.line("SMTP Server: " + err.Error())
 	}
+	secure := certs.current() != nil
 	t := &smtpTask{}
 	for _, e := range wanted {
-		if e.kind == smtpd.ImplicitTLS && tlsConfig == nil {
+		if e.kind == smtpd.ImplicitTLS && !secure {
 			s.line(fmt.Sprintf("SMTP Server: port %s is not served: no certificate", e.addr))
 			continue
 		}
@@ -83,8 +84,12 @@ func (s *Server) startSMTP(ctx context.Context) error {
 		Now:       s.now,
 		Console:   s.line,
 		Log:       s.log,
-		TLS:       tlsConfig.current,
+		TLS:       certs.current,
 		Counters:  s.stats,
+
+		MaxSessions: sessionsFor(descriptors()),
+		Queue:       s.queue,
+		Lockout:     s.lockout,
 	})
 	taskCtx, cancel := context.WithCancel(ctx)
 	t.cancel = cancel
@@ -146,6 +151,7 @@ func (s *Server) startRouter(ctx context.Context) error {
 	t.wg.Go(func() { s.poll(taskCtx, settings.RouterTask) })
 	<-t.router.Ready()
 	s.router = t
+	s.routes.Store(t.router)
 	return nil
 }
 
@@ -156,6 +162,7 @@ func (s *Server) stopRouter() bool {
 		return false
 	}
 	s.router = nil
+	s.routes.Store(nil)
 	t.cancel()
 	t.wg.Wait()
 	return true

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
 
+	"domigo/internal/lockout"
 	"domigo/settings"
 )
 
@@ -33,7 +35,8 @@ func (s *Server) watch(ctx context.Context) {
 	}
 	defer w.Close()
 	s.addWatches(w)
-	quiet := time.NewTimer(pollFiles)
+	// The files are looked at once: they may have changed since they were read.
+	quiet := time.NewTimer(debounce)
 	defer quiet.Stop()
 	for {
 		select {
@@ -69,11 +72,13 @@ func (s *Server) pollOnly(ctx context.Context) {
 
 // ours reports whether a file is one that the server itself writes.
 func (s *Server) ours(name string) bool {
-	switch filepath.Base(name) {
-	case "console.log", "domigo.log", "domigo.sock", "mail.box", "mail":
-		return filepath.Dir(name) == filepath.Clean(s.opt.State)
+	switch base := filepath.Base(name); {
+	case base == "console.log", base == "domigo.log", base == "domigo.sock", base == "mail.box", base == "mail":
+	case strings.HasPrefix(strings.TrimPrefix(base, "."), lockout.FileName): // and the temporary files that replace it
+	default:
+		return false
 	}
-	return false
+	return filepath.Dir(name) == filepath.Clean(s.opt.State)
 }
 
 // addWatches watches folders, not files: a rename onto a file would end a

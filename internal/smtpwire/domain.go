@@ -49,6 +49,12 @@ func validLabel(s string) bool {
 	return true
 }
 
+// IsDomain reports whether s is a host name or domain, not an address literal.
+func IsDomain(s string) bool {
+	literal, err := checkDomain(s)
+	return err == nil && !literal
+}
+
 // ParseLiteral reads an address literal with its brackets, [192.0.2.1] or
 // [IPv6:2001:db8::1] (RFC 5321, 4.1.3).
 func ParseLiteral(s string) (netip.Addr, bool) {

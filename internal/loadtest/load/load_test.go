@@ -74,6 +74,9 @@ func (f *fake) store(r io.Reader, name string) error {
 	return os.WriteFile(filepath.Join(f.dir, "new", name), data, 0o600)
 }
 
+// raw is a message as a server stores it.
+func raw(m message) string { return string(m.head) + strings.TrimSuffix(string(m.body), endOfData) }
+
 func options(addr string) Options {
 	return Options{Addr: addr, From: "a@b.example", To: "c@d.example", N: 50, Conns: 4, Size: 300, Run: "t"}
 }
@@ -172,7 +175,7 @@ func TestVerify(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	text := func(id string) string { return "Received: x\r\n\ty\r\n" + newMessage(id, "a@b", "c@d", 100).text }
+	text := func(id string) string { return "Received: x\r\n\ty\r\n" + raw(newMessage(id, "a@b", "c@d", 100)) }
 	put("new/1", text("one"))
 	put("cur/2", text("two"))
 	put("new/3", text("two"))

@@ -27,7 +27,7 @@ func percentiles(d []time.Duration) Latency {
 // Print writes results as a table, one line each.
 func Print(w io.Writer, results []Result) error {
 	if _, err := fmt.Fprintf(w, "%-24s %8s %8s %8s %10s %10s %10s %10s\n",
-		"server", "acked", "failed", "msgs/s", "p50", "p90", "p99", "max"); err != nil {
+		"server", "acked", "failed", "per s", "p50", "p90", "p99", "max"); err != nil {
 		return err
 	}
 	for _, r := range results {

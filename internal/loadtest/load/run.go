@@ -4,43 +4,56 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/emersion/go-smtp"
 )
 
 // Options say what to send.
 type Options struct {
 	Addr     string // host:port
 	From, To string
-	N        int           // messages
+	N        int           // messages, or connections of Connect
 	Conns    int           // connections at a time
 	Size     int           // octets of each body, about
+	PerConn  int           // messages over one connection; 0 is no limit
+	Pipeline bool          // MAIL, RCPT and DATA go in one packet
+	StartTLS bool          // before the first message
+	User     string        // authenticates; "" does not
+	Password string        // of User
 	Run      string        // begins every id; a run with a name of its own is told apart from others
 	Retry    time.Duration // how long a message is tried again after a broken connection or a 4xx reply; 0 is not at all
 	Ledger   *Ledger       // nil keeps none
 	OnAck    func(n int)   // is called after the n-th acknowledged message is in the ledger; may be nil
 }
 
+func (o *Options) valid() error {
+	if o.N < 0 || o.Conns < 1 || o.Size < 0 || o.PerConn < 0 {
+		return fmt.Errorf("load: %d messages of %d octets over %d connections, %d each", o.N, o.Size, o.Conns, o.PerConn)
+	}
+	if strings.HasPrefix(o.Run, ".") {
+		return fmt.Errorf("load: the run %q begins lines with a dot", o.Run)
+	}
+	return nil
+}
+
 // Result is what a run came to.
 type Result struct {
 	Addr         string        `json:"addr"`
-	Acknowledged int           `json:"acknowledged"`
+	Acknowledged int           `json:"acknowledged"` // messages, or connections of Connect
 	Failed       int           `json:"failed"`
 	Connections  int           `json:"connections"`
 	Elapsed      time.Duration `json:"elapsed_ns"`
-	PerSecond    float64       `json:"messages_per_second"`
-	Latency      Latency       `json:"latency_ns"` // from MAIL to the reply after the data
+	PerSecond    float64       `json:"per_second"`
+	Latency      Latency       `json:"latency_ns"` // of the reply after the data; of Connect, from the connection to its end
 	FirstError   string        `json:"first_error,omitempty"`
 }
 
 // run is one run under way.
 type run struct {
 	Options
+	body                       []byte // of every message, without a ledger
 	next, acked, failed, conns atomic.Int64
 
 	mu        sync.Mutex
@@ -51,23 +64,37 @@ type run struct {
 // Run sends the messages and returns when each is acknowledged or given up, or
 // with the error of ctx or the ledger.
 func Run(ctx context.Context, o Options) (Result, error) {
-	if o.N < 0 || o.Conns < 1 || o.Size < 0 {
-		return Result{}, fmt.Errorf("load: %d messages of %d octets over %d connections", o.N, o.Size, o.Conns)
+	if err := o.valid(); err != nil {
+		return Result{}, err
 	}
 	r := &run{Options: o}
+	if o.Ledger == nil {
+		r.body = []byte(bodyOf(o.Run, o.Size) + endOfData)
+	}
+	return r.all(ctx, r.deliver)
+}
+
+// all does the work of each number up to N, with as many workers as there are
+// connections at a time.
+func (r *run) all(ctx context.Context, one func(context.Context, *client, int64) error) (Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	begun := time.Now()
 	var wg sync.WaitGroup
-	for range o.Conns {
+	for range r.Conns {
 		wg.Go(func() {
-			if err := r.work(ctx); err != nil {
-				cancel(err)
+			c := &client{o: &r.Options}
+			defer c.quit()
+			for n := r.next.Add(1); n <= int64(r.N); n = r.next.Add(1) {
+				if err := one(ctx, c, n); err != nil {
+					cancel(err)
+					return
+				}
 			}
 		})
 	}
 	wg.Wait()
-	res := Result{Addr: o.Addr, Acknowledged: int(r.acked.Load()), Failed: int(r.failed.Load()), Connections: int(r.conns.Load()),
+	res := Result{Addr: r.Addr, Acknowledged: int(r.acked.Load()), Failed: int(r.failed.Load()), Connections: int(r.conns.Load()),
 		Elapsed: time.Since(begun), Latency: percentiles(r.latencies)}
 	res.PerSecond = float64(res.Acknowledged) / max(res.Elapsed.Seconds(), 1e-9)
 	if r.first != nil {
@@ -76,39 +103,26 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	return res, context.Cause(ctx)
 }
 
-// work sends messages over one connection after the other until none is left.
-func (r *run) work(ctx context.Context) error {
-	c := &client{run: r}
-	defer c.close()
-	for {
-		n := r.next.Add(1)
-		if n > int64(r.N) {
-			return nil
-		}
-		if err := r.deliver(ctx, c, n); err != nil {
-			return err
-		}
-	}
-}
-
 // deliver sends one message, if need be several times. Every attempt has an id
 // of its own: an attempt whose reply was lost may have been stored, and is no
 // duplicate of the next.
 func (r *run) deliver(ctx context.Context, c *client, n int64) error {
 	giveUp := time.Now().Add(r.Retry)
 	for attempt := 1; ; attempt++ {
-		m := newMessage(fmt.Sprintf("%s.%d.%d", r.Run, n, attempt), r.From, r.To, r.Size)
-		begun := time.Now()
-		err := c.send(ctx, m)
+		m := r.message(fmt.Sprintf("%s.%d.%d", r.Options.Run, n, attempt))
+		if c.conn == nil {
+			r.conns.Add(1)
+		}
+		took, err := c.send(ctx, m)
 		if err == nil {
-			return r.acknowledged(m.id, time.Since(begun))
+			return r.acknowledged(m.id, took)
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		r.note(err)
-		var reply *smtp.SMTPError
-		if errors.As(err, &reply) && !reply.Temporary() || !time.Now().Before(giveUp) {
+		var reply *replyError
+		if errors.As(err, &reply) && reply.code >= 500 || !time.Now().Before(giveUp) {
 			r.failed.Add(1)
 			return nil
 		}
@@ -116,6 +130,13 @@ func (r *run) deliver(ctx context.Context, c *client, n int64) error {
 			return err
 		}
 	}
+}
+
+func (r *run) message(id string) message {
+	if r.Ledger == nil {
+		return cheapMessage(id, r.From, r.To, r.body)
+	}
+	return newMessage(id, r.From, r.To, r.Size)
 }
 
 func pause(ctx context.Context, d time.Duration) error {
@@ -152,59 +173,4 @@ func (r *run) note(err error) {
 	if r.first == nil {
 		r.first = err
 	}
-}
-
-// client is one connection, opened when it is needed.
-type client struct {
-	run  *run
-	smtp *smtp.Client
-}
-
-func (c *client) send(ctx context.Context, m message) (err error) {
-	defer func() {
-		if err != nil {
-			c.close()
-		}
-	}()
-	if c.smtp == nil {
-		if err := c.dial(ctx); err != nil {
-			return err
-		}
-	}
-	if err := c.smtp.Mail(c.run.From, nil); err != nil {
-		return err
-	}
-	if err := c.smtp.Rcpt(c.run.To, nil); err != nil {
-		return err
-	}
-	w, err := c.smtp.Data()
-	if err != nil {
-		return err
-	}
-	if _, err := io.WriteString(w, m.text); err != nil {
-		return err
-	}
-	return w.Close()
-}
-
-func (c *client) dial(ctx context.Context) error {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", c.run.Addr)
-	if err != nil {
-		return err
-	}
-	c.run.conns.Add(1)
-	c.smtp = smtp.NewClient(conn)
-	return c.smtp.Hello("load.example")
-}
-
-// close ends the connection; a broken one has no more to say.
-func (c *client) close() {
-	if c.smtp == nil {
-		return
-	}
-	if err := c.smtp.Quit(); err != nil {
-		c.smtp.Close() // the connection is broken already
-	}
-	c.smtp = nil
 }
