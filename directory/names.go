@@ -149,11 +149,11 @@ func appendAddress(key []byte, local, domain string) []byte {
 
 // appendFolded appends text in lower case, runs of blanks as one blank, none at
 // the ends. Octets that are no UTF-8 stay.
-func appendFolded(key []byte, text string, way bool) []byte {
+func appendFolded(key []byte, text string, dotsAreBlanks bool) []byte {
 	start, blank := len(key), false
 	for i := 0; i < len(text); {
 		c := text[i]
-		if c == ' ' || c == '\t' || way == loose && (c == '.' || c == '_') {
+		if c == ' ' || c == '\t' || dotsAreBlanks && (c == '.' || c == '_') {
 			blank = len(key) > start
 			i++
 			continue

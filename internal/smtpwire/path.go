@@ -255,7 +255,7 @@ func checkLocal(s string, strict bool) error {
 		return ErrControl
 	case s[0] == '"':
 		return checkQuoted(s)
-	case s[0] == ' ' || s[len(s)-1] == ' ':
+	case s[0] == ' ' || s[len(s)-1] == ' ', s[0] == '@': // "@x@y" would be read again as a source route
 		return ErrLocal
 	}
 	for i := 0; i < len(s); i++ {

@@ -115,6 +115,7 @@ func TestParsePathRefused(t *testing.T) {
 		{"literal IPv4 tagged", "<a@[IPv6:192.0.2.1]>", ErrDomain},
 		{"literal with zone", "<a@[IPv6:fe80::1%eth0]>", ErrDomain},
 		{"literal of another kind", "<a@[x400:c=de]>", ErrDomain},
+		{"at first, behind a route", "<@a.org:@b@c>", ErrLocal},
 		{"quote within", `<a"b"@c>`, ErrLocal},
 		{"text behind the quote", `<"a"b@c>`, ErrLocal},
 		{"at behind the quote", `<"a"@b@c>`, ErrLocal},
