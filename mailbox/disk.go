@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -135,10 +136,7 @@ func OpenDisk(dir string, o Options) (*Disk, error) {
 		o.fs = vfs.Default
 	}
 	if o.Free == nil {
-		o.Free = func(dir string) (uint64, error) {
-			u, err := o.fs.GetDiskUsage(dir)
-			return u.AvailBytes, err
-		}
+		o.Free = systemFree(o.fs)
 	}
 	if o.MinFree == 0 {
 		o.MinFree = defaultMinFree
@@ -169,6 +167,30 @@ func OpenDisk(dir string, o Options) (*Disk, error) {
 		return nil, errors.Join(fmt.Errorf("mailbox: open %s: %w", dir, err), d.Close())
 	}
 	return d, nil
+}
+
+// freeFor is how long the free space is taken to be what it was: far less than
+// it takes to fill what is under the floor.
+const freeFor = 20 * time.Millisecond
+
+// systemFree asks the operating system, at most once in freeFor.
+func systemFree(disk vfs.FS) func(dir string) (uint64, error) {
+	var mu sync.Mutex
+	var asked time.Time
+	var free uint64
+	return func(dir string) (uint64, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !asked.IsZero() && time.Since(asked) < freeFor {
+			return free, nil
+		}
+		u, err := disk.GetDiskUsage(dir)
+		if err != nil {
+			return 0, err
+		}
+		asked, free = time.Now(), u.AvailBytes
+		return free, nil
+	}
 }
 
 // makeDir makes the folder and its name durable.
@@ -256,20 +278,39 @@ func (d *Disk) Close() error {
 
 // pebbleRecords are records in Pebble.
 type pebbleRecords struct {
-	db    *pebble.DB
-	guard *guard
+	db      *pebble.DB
+	guard   *guard
+	writing atomic.Int32 // batches that are not synced yet
 }
 
-// memTable is Pebble's memory for recent writes; most mail has ended before
-// it is full and never goes further than the log.
-const memTable = 16 << 20
+const (
+	// memTable is Pebble's memory for recent writes; most mail has ended before
+	// it is full and never goes further than the log.
+	memTable = 32 << 20
+	// memTables is how many may wait to be written before writers have to wait.
+	memTables = 4
+	// level0 and base put off compactions, which would copy mail that will soon
+	// have ended: how many tables may overlap, and how large the next level may
+	// be before parts of it move on.
+	level0 = 8
+	base   = 512 << 20
+	// syncPause lies between two syncs of the log while several commit at once,
+	// so that more of them share one. Who commits alone never waits for it.
+	syncPause = 100 * time.Microsecond
+)
 
 func openRecords(dir string, disk vfs.FS, log func(string, ...any)) (records, error) {
 	g := newGuard(disk, func(err error) { log("mail.box: the disk failed, nothing is taken or claimed: %v", err) })
 	logger := &pebbleLog{g, log}
-	db, err := pebble.Open(disk.PathJoin(dir, "records"), &pebble.Options{
-		FS: g, Logger: logger, FormatMajorVersion: pebble.FormatNewest, MemTableSize: memTable,
-	})
+	o := &pebble.Options{
+		FS: g, Logger: logger, FormatMajorVersion: pebble.FormatNewest,
+		MemTableSize: memTable, MemTableStopWritesThreshold: memTables,
+		L0CompactionThreshold: level0, L0StopWritesThreshold: 4 * level0, LBaseMaxBytes: base,
+	}
+	o.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
+	r := &pebbleRecords{guard: g}
+	o.WALMinSyncInterval = r.pause
+	db, err := pebble.Open(disk.PathJoin(dir, "records"), o)
 	if errors.Is(err, syscall.EAGAIN) {
 		return nil, fmt.Errorf("%w: %w", ErrInUse, err)
 	}
@@ -279,7 +320,16 @@ func openRecords(dir string, disk vfs.FS, log func(string, ...any)) (records, er
 	if err := g.err(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &pebbleRecords{db, g}, nil
+	r.db = db
+	return r, nil
+}
+
+// pause is how long the next sync waits after the one before.
+func (r *pebbleRecords) pause() time.Duration {
+	if r.writing.Load() < 2 {
+		return 0
+	}
+	return syncPause
 }
 
 // pebbleLog passes on what Pebble reports and makes its fatal errors failures
@@ -325,7 +375,9 @@ func (r *pebbleRecords) write(b *changes) (err error) {
 		err = errors.Join(err, batch.Set([]byte(c.key), c.value, nil))
 	}
 	if err == nil {
+		r.writing.Add(1)
 		err = r.db.Apply(batch, pebble.Sync)
+		r.writing.Add(-1)
 	}
 	if broken := r.failure(); broken != nil {
 		return fmt.Errorf("%w: %w", ErrFull, broken)

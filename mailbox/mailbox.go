@@ -67,6 +67,7 @@ type Envelope struct {
 	EnvID      string      `json:"envid,omitempty"`  // ENVID parameter (RFC 3461, 4.4)
 	Return     string      `json:"return,omitempty"` // RET parameter, FULL or HDRS (RFC 3461, 4.3)
 	Body       string      `json:"body,omitempty"`   // BODY parameter, 7BIT or 8BITMIME (RFC 6152)
+	UTF8       bool        `json:"utf8,omitempty"`   // SMTPUTF8 parameter: addresses and header may hold UTF-8 (RFC 6531)
 	MessageID  string      `json:"message_id,omitempty"`
 	Size       int64       `json:"size"`             // octets of the content; set by Commit
 	User       string      `json:"user,omitempty"`   // who authenticated, "" for nobody

@@ -101,6 +101,10 @@ func encodeEnvelope(s *stored) []byte {
 	e.string(s.User)
 	e.string(s.Client)
 	e.bool(s.Report)
+	if s.UTF8 {
+		// Left out where it is false: records from before the field read so.
+		e.bool(true)
+	}
 	return e.seal()
 }
 
@@ -256,6 +260,9 @@ func decodeEnvelope(b []byte) (*stored, error) {
 	s.User = d.string()
 	s.Client = d.string()
 	s.Report = d.bool()
+	if len(d.b) > 0 {
+		s.UTF8 = d.bool()
+	}
 	if s.Size < 0 {
 		d.bad = true
 	}

@@ -26,6 +26,14 @@ func TestRecord(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(*gotWork, work) {
 		t.Errorf("work:\n got %+v, %v\nwant %+v", gotWork, err, work)
 	}
+	plain := env
+	plain.UTF8 = false
+	if got, err := decodeEnvelope(encodeEnvelope(&plain)); err != nil || !reflect.DeepEqual(*got, plain) {
+		t.Errorf("envelope without SMTPUTF8:\n got %+v, %v\nwant %+v", got, err, plain)
+	}
+	if with, without := len(encodeEnvelope(&env)), len(encodeEnvelope(&plain)); with != without+1 {
+		t.Errorf("SMTPUTF8 takes %d octets; without it an envelope is to be as before the field", with-without)
+	}
 	zero := stored{}
 	if got, err := decodeEnvelope(encodeEnvelope(&zero)); err != nil || !got.Received.IsZero() {
 		t.Errorf("zero envelope: got %+v, %v", got, err)

@@ -47,7 +47,7 @@ func content(n int, seed uint64) []byte {
 func testEnvelope(to ...string) Envelope {
 	env := Envelope{
 		Received: time.Date(2026, 3, 1, 11, 59, 59, 123456789, time.UTC), Sender: "john.doe@acme.com",
-		EnvID: "QQ314159", Return: "HDRS", Body: "8BITMIME", MessageID: "<1@acme.com>", User: "John Doe/Acme", Client: "192.0.2.7",
+		EnvID: "QQ314159", Return: "HDRS", Body: "8BITMIME", UTF8: true, MessageID: "<1@acme.com>", User: "John Doe/Acme", Client: "192.0.2.7",
 	}
 	for _, a := range to {
 		env.Recipients = append(env.Recipients, Recipient{Address: a, ORcpt: "rfc822;" + a, Notify: []string{"FAILURE", "DELAY"}})

@@ -240,10 +240,11 @@ func (l *lab) waitEmpty() {
 
 // taken is a message that a sink took.
 type taken struct {
-	from string
-	to   []string
-	opts smtp.MailOptions
-	data string
+	from  string
+	to    []string
+	orcpt []string
+	opts  smtp.MailOptions
+	data  string
 }
 
 // sink is a next hop: a go-smtp server with replies to order.
@@ -317,13 +318,14 @@ func (s *sinkSession) Mail(from string, opts *smtp.MailOptions) error {
 	return nil
 }
 
-func (s *sinkSession) Rcpt(to string, _ *smtp.RcptOptions) error {
+func (s *sinkSession) Rcpt(to string, opts *smtp.RcptOptions) error {
 	if s.sink.onRcpt != nil {
 		if err := s.sink.onRcpt(to); err != nil {
 			return err
 		}
 	}
 	s.mail.to = append(s.mail.to, to)
+	s.mail.orcpt = append(s.mail.orcpt, string(opts.OriginalRecipientType)+";"+opts.OriginalRecipient)
 	return nil
 }
 

@@ -27,6 +27,9 @@ func (r *Router) deliverLMTP(ctx context.Context, j *job, where string, decision
 		return asDelivery(all(j, r.verdict(ctx, address, err)))
 	}
 	defer ses.close()
+	if err := ses.takes(&j.Envelope); err != nil {
+		return asDelivery(all(j, r.verdict(ctx, address, err)))
+	}
 	return asDelivery(r.send(ctx, ses, j, lmtpAddresses(j, decisions)))
 }
 

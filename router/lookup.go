@@ -19,8 +19,9 @@ type entry struct {
 
 // find looks an address up by the field "Address lookup".
 func find(s *settings.Snapshot, dir *directory.Directory, p smtpwire.Path) entry {
+	domain := smtpwire.ASCIIDomain(p.Domain)
 	return look(dir, p.String(), directory.Query{
-		Local: unquote(p.Local), Domain: strings.ToLower(p.Domain), Primary: s.Domains.PrimaryOf(p.Domain),
+		Local: unquote(p.Local), Domain: domain, Primary: s.Domains.PrimaryOf(domain),
 		Mode: s.Router.Lookup, PrimaryOnly: s.Router.PrimaryOnly, Exhaustive: s.Router.Exhaustive,
 	})
 }

@@ -41,7 +41,7 @@ func (r *Router) report(ctx context.Context, j *job, to string, failures []outco
 	defer draft.Discard()
 	n := notice{
 		identity: j.s.Identity, domain: reportDomain(j.s), now: r.c.Now(), id: draft.ID(), to: to,
-		envID: j.Envelope.EnvID, failures: failures, head: head, full: full,
+		envID: j.Envelope.EnvID, utf8: j.Envelope.UTF8, failures: failures, head: head, full: full,
 	}
 	content := n.bytes()
 	if _, err := draft.Write(content); err != nil {
@@ -49,7 +49,7 @@ func (r *Router) report(ctx context.Context, j *job, to string, failures []outco
 	}
 	env := mailbox.Envelope{
 		Received: n.now, Recipients: []mailbox.Recipient{{Address: to}},
-		MessageID: n.messageID(), Report: true,
+		MessageID: n.messageID(), Report: true, UTF8: !sayable(to, false),
 	}
 	if isEightBit(content) {
 		env.Body = "8BITMIME"
@@ -98,6 +98,7 @@ type notice struct {
 	id       mailbox.ID
 	to       string
 	envID    string
+	utf8     bool // the original has SMTPUTF8
 	failures []outcome
 	head     *original
 	full     []byte // the whole original, nil for its header alone
@@ -174,9 +175,9 @@ func (n *notice) status(line func(string, ...any)) {
 	for _, o := range n.failures {
 		line("")
 		if o.target.ORcpt != "" {
-			line("Original-Recipient: %s", smtpwire.Clean(o.target.ORcpt))
+			line("Original-Recipient: %s", reportOriginal(o.target.ORcpt, n.utf8))
 		}
-		line("Final-Recipient: rfc822;%s", smtpwire.Clean(o.target.To))
+		line("Final-Recipient: %s", reportAddress(o.target.To))
 		line("Action: failed")
 		line("Status: %s", permanent(o.status))
 		if o.remote != "" {
@@ -203,6 +204,13 @@ func (n *notice) writeOriginal(b *bytes.Buffer, line func(string, ...any)) {
 	content, kind := n.full, "message/rfc822"
 	if content == nil {
 		content, kind = n.head.raw, "text/rfc822-headers"
+	}
+	if n.utf8 && isEightBit(n.head.raw) {
+		// RFC 6533, 4: for a header with UTF-8.
+		kind = "message/global"
+		if n.full == nil {
+			kind = "message/global-headers"
+		}
 	}
 	line("Content-Type: %s", kind)
 	if isEightBit(content) {

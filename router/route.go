@@ -123,6 +123,7 @@ func Decide(s *settings.Snapshot, dir *directory.Directory, address string, t *T
 		t.add("Address", address, "a Notes name")
 		return decideName(s, dir, address, t)
 	}
+	domain := smtpwire.ASCIIDomain(p.Domain)
 	switch {
 	case p.Domain == "" && isPostmaster(p):
 		t.add("Address", address, "no domain: local")
@@ -130,7 +131,7 @@ func Decide(s *settings.Snapshot, dir *directory.Directory, address string, t *T
 	case p.Domain == "":
 		t.add("Address", address, "no domain: a local name")
 		return decideName(s, dir, p.Local, t)
-	case s.Domains.IsLocal(p.Domain):
+	case s.Domains.IsLocal(domain):
 		t.add("Local Internet domain", p.Domain, "local")
 		return decideLocal(s, dir, p, t)
 	case notesDomain(s, p.Domain):
@@ -142,9 +143,9 @@ func Decide(s *settings.Snapshot, dir *directory.Directory, address string, t *T
 }
 
 // parse reads an address as the listener does; false for what is not a whole
-// mailbox.
+// mailbox. UTF-8 may stand in it, from a message with SMTPUTF8 or the directory.
 func parse(address string) (smtpwire.Path, bool) {
-	p, rest, err := smtpwire.ParsePath("<"+address+">", false)
+	p, rest, err := smtpwire.ParsePathUTF8("<"+address+">", false)
 	if err != nil || strings.TrimSpace(rest) != "" || p.IsNull() || len(p.Route) > 0 {
 		return smtpwire.Path{}, false
 	}
@@ -224,7 +225,7 @@ func decideEntry(s *settings.Snapshot, e entry, t *Trail) Decision {
 
 func decideExternal(s *settings.Snapshot, p smtpwire.Path, t *Trail) Decision {
 	r := &s.Router
-	domain := strings.ToLower(p.Domain)
+	domain := smtpwire.ASCIIDomain(p.Domain)
 	if r.RelayHost != "" {
 		t.add("Relay host for messages leaving the local internet domain", r.RelayHost, "next hop")
 		return Decision{Action: Transfer, Key: hostKey(relayPrefix, r.RelayHost, r.Port)}

@@ -19,7 +19,7 @@ var errAddress = errors.New("address not allowed in SMTP")
 // send runs one mail transaction: MAIL, RCPT for each address once, DATA. The
 // outcomes are those of j.Recipients, which addresses belong to.
 func (r *Router) send(ctx context.Context, ses *session, j *job, addresses []string) []outcome {
-	if !sayable(j.Envelope.Sender) {
+	if !sayable(j.Envelope.Sender, j.Envelope.UTF8) {
 		return all(j, r.verdict(ctx, ses.name, errAddress))
 	}
 	if err := ses.client.Mail(j.Envelope.Sender, fromOf(&j.Envelope)); err != nil {
@@ -32,11 +32,11 @@ func (r *Router) send(ctx context.Context, ses *session, j *job, addresses []str
 		if _, said := answer[address]; said {
 			continue
 		}
-		if !sayable(address) {
+		if !sayable(address, j.Envelope.UTF8) {
 			answer[address] = r.verdict(ctx, ses.name, errAddress)
 			continue
 		}
-		if err := ses.client.Rcpt(address, rcptOf(j.Recipients[i])); err != nil {
+		if err := ses.client.Rcpt(address, rcptOf(j.Recipients[i], j.Envelope.UTF8)); err != nil {
 			ses.note(err)
 			if ses.broken {
 				return all(j, r.verdict(ctx, ses.name, err))
@@ -56,17 +56,6 @@ func (r *Router) send(ctx context.Context, ses *session, j *job, addresses []str
 		outs[i].target = j.Recipients[i]
 	}
 	return outs
-}
-
-// sayable: control characters, which could start a command of their own, and
-// eight bits, which need SMTPUTF8, never go out.
-func sayable(address string) bool {
-	for i := range len(address) {
-		if c := address[i]; c < ' ' || c >= 0x7f {
-			return false
-		}
-	}
-	return true
 }
 
 // data sends the content and puts what came of it into answer.

@@ -119,6 +119,10 @@ func (r *Router) transferTo(ctx context.Context, j *job, h Hops, host string, to
 		r.noTransfer(j, h, host, err)
 		return all(j, o), o.result == failed || o.result == cancelled
 	}
+	if err := ses.takes(&j.Envelope); err != nil {
+		ses.close()
+		return all(j, r.verdict(ctx, host, err)), false
+	}
 	addresses := make([]string, len(j.Recipients))
 	for i, t := range j.Recipients {
 		addresses[i] = t.To
@@ -156,6 +160,8 @@ func (r *Router) verdict(ctx context.Context, host string, err error) outcome {
 		o.result, o.reason = cancelled, "the server stops"
 	case errors.Is(err, errAddress):
 		o.result, o.status, o.reason = failed, "5.1.3", "Error transferring to "+o.remote+"; "+err.Error()
+	case errors.Is(err, errNoUTF8):
+		o.result, o.status, o.reason = failed, statusNoUTF8, "Error transferring to "+o.remote+"; "+err.Error()
 	case ctx.Err() != nil:
 		o.reason = "Error transferring to " + o.remote + "; " + cause(ctx.Err())
 	default:
@@ -229,24 +235,29 @@ func bounded(text string) string {
 // fromOf gives the options of MAIL that the client knows. What it would refuse
 // to say is left out: the mail is more than its parameters.
 func fromOf(env *mailbox.Envelope) *smtp.MailOptions {
-	o := &smtp.MailOptions{Size: env.Size}
+	o := &smtp.MailOptions{Size: env.Size, UTF8: env.UTF8}
 	if env.Return == "FULL" || env.Return == "HDRS" {
 		o.Return = smtp.DSNReturn(env.Return)
 	}
-	if sayable(env.EnvID) {
+	if sayable(env.EnvID, false) {
 		o.EnvelopeID = env.EnvID
 	}
 	return o
 }
 
-// rcptOf gives the options of RCPT.
-func rcptOf(t mailbox.Target) *smtp.RcptOptions {
+// rcptOf gives the options of RCPT; utf8 says whether MAIL had SMTPUTF8.
+func rcptOf(t mailbox.Target, utf8 bool) *smtp.RcptOptions {
 	o := &smtp.RcptOptions{}
 	for _, n := range t.Notify {
 		o.Notify = append(o.Notify, smtp.DSNNotify(n))
 	}
-	if kind, address, ok := strings.Cut(t.ORcpt, ";"); ok && strings.EqualFold(kind, "rfc822") && sayable(address) {
+	kind, address, ok := strings.Cut(t.ORcpt, ";")
+	switch {
+	case !ok:
+	case strings.EqualFold(kind, "rfc822") && sayable(address, false):
 		o.OriginalRecipientType, o.OriginalRecipient = smtp.DSNAddressTypeRFC822, address
+	case utf8 && strings.EqualFold(kind, utf8Type) && sayable(address, true):
+		o.OriginalRecipientType, o.OriginalRecipient = smtp.DSNAddressTypeUTF8, address
 	}
 	return o
 }

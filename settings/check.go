@@ -190,6 +190,10 @@ func (b *builder) listFinding(s *Snapshot, key string, sev Severity, text string
 }
 
 func (b *builder) checkAuth(s *Snapshot) {
+	if s.SMTP.VerifySender && s.SMTP.TranslateAddresses != TranslateNone {
+		b.listFinding(s, "SMTPTranslateAddresses", SevWarning,
+			"with SMTPVerifyAuthenticatedSender=1 every message of an authenticated user is refused, as in Domino")
+	}
 	if s.Ports.NamePassword && s.Ports.Enabled && !s.Own.AuthNeedsTLS {
 		f := Finding{Severity: SevWarning, Text: "passwords cross the network in clear: Name & password is on for the TCP/IP port"}
 		if b.choice.Server != nil {

@@ -110,7 +110,21 @@ type SMTP struct {
 	LookupNoDircat       bool
 	MaxMessageSize       int64 // octets, 0 is no limit
 	STARTTLS             STARTTLS
+	TranslateAddresses   Translation
+	Debug                int  // SMTPDebug: 0 to 4
+	DebugIO              int  // SMTPDebugIO: 0 to 4
+	DebugSSL             bool // SMTPDebugSSL
 }
+
+// Translation is SMTPTranslateAddresses.
+type Translation int
+
+// The values of the variable.
+const (
+	TranslateNone Translation = iota // 0
+	TranslateFrom                    // 1: the From item
+	TranslateAll                     // 2: all address items
+)
 
 // STARTTLS is the field "SSL negotiated over TCP/IP port".
 type STARTTLS int
@@ -307,6 +321,7 @@ type Own struct {
 	MaxConnectionsPerMinute int // 0 is no limit
 	EnhancedStatusCodes     bool
 	Chunking                bool
+	SMTPUTF8                bool
 }
 
 // IsLocal reports whether a domain, in any case, is a local Internet domain

@@ -6,8 +6,8 @@ func routerRows() []Row {
 		{Form: "ServerConfig", Item: "MailExternalSMTP", Target: "Router.ExternalSMTP", Type: Flag, Status: Honoured, Doc: "SMTP is used for mail outside of the local Internet domain."},
 		{Form: "ServerConfig", Item: "MailInternalSMTP", Target: "Router.InternalSMTP", Type: Enum, Enum: map[string]int{"1": 0, "0": 1, "2": 2}, Status: NotYet, Doc: "SMTP within the local Internet domain."},
 		{Form: "ServerConfig", Item: "MailAddrLookup", Target: "Router.Lookup", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "How recipients are looked up."},
-		{Form: "ServerConfig", Item: "MailExhaustLookup", Target: "Router.Exhaustive", Type: Flag, Status: Partial, Reason: "no fixture yet", Doc: "All directories are searched even after a match."},
-		{Form: "ServerConfig", Item: "MailPrimaryOnly", Target: "Router.PrimaryOnly", Type: Flag, Status: Partial, Reason: "no fixture yet", Doc: "Only the primary directory is searched."},
+		{Form: "ServerConfig", Item: "MailExhaustLookup", Target: "Router.Exhaustive", Type: Flag, Status: Honoured, Doc: "All directories are searched even after a match."},
+		{Form: "ServerConfig", Item: "MailPrimaryOnly", Target: "Router.PrimaryOnly", Type: Flag, Status: Honoured, Doc: "Only the primary directory is searched."},
 		{Form: "ServerConfig", Item: "MailRelayHost", Target: "Router.RelayHost", Type: String, Status: Honoured, Doc: "Next hop of all external mail; host, [address], with an optional port."},
 		{Form: "ServerConfig", Item: "MailRelayAuth", Target: "Router.RelayAuth", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "Authentication with the relay host."},
 		{Form: "ServerConfig", Item: "MailRelayUser", Target: "Router.RelayUser", Type: String, Status: Honoured, Doc: "User name at the relay host."},
@@ -21,13 +21,13 @@ func routerRows() []Row {
 		{Form: "ServerConfig", Item: "MailRetryInterval", Target: "Router.RetryInterval", Type: Minutes, Min: 1, Max: 10080, Status: Honoured, Doc: "Wait after the first failed transfer; later waits grow."},
 		{Form: "ServerConfig", Item: "MailPurgeInterval", Target: "Router.PurgeInterval", Type: Minutes, Min: 1, Max: 10080, Status: NotYet, Doc: "How often expired messages are looked for."},
 		{Form: "ServerConfig", Item: "MailHoldUndeliverable", Target: "Router.HoldUndeliverable", Type: Flag, Status: Honoured, Doc: "Undeliverable mail is held for the administrator."},
-		{Form: "ServerConfig", Item: "MailDeliveryThreads", Target: "Router.DeliveryThreads", Type: Int, Min: 1, Max: 25, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "Deliveries at a time; blank is automatic."},
-		{Form: "ServerConfig", Item: "MailTransferThreads", Target: "Router.TransferThreads", Type: Int, Min: 1, Max: 25, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "Transfers at a time; blank is automatic."},
-		{Form: "ServerConfig", Item: "MailConcTransferThreads", Target: "Router.ConcurrentTransfers", Type: Int, Min: 1, Max: 25, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "Transfers to one destination at a time; blank is half of all."},
-		{Form: "ServerConfig", Item: "MailLogLevel", Target: "Router.LogLevel", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2, "3": 3}, Status: Partial, Reason: "decides the configuration update lines", Doc: "Logging level."},
-		{Form: "ServerConfig", Item: "RouterExtSize", Target: "Router.ExtSize", Type: Flag, Status: Partial, Reason: "no fixture yet", Doc: "Outbound SIZE."},
-		{Form: "ServerConfig", Item: "RouterExtDSN", Target: "Router.ExtDSN", Type: Flag, Status: NotYet, Doc: "Outbound DSN."},
-		{Form: "ServerConfig", Item: "RouterExt8BitMIME", Target: "Router.ExtEightBit", Type: Flag, Status: NotYet, Doc: "Outbound 8BITMIME."},
+		{Form: "ServerConfig", Item: "MailDeliveryThreads", Target: "Router.DeliveryThreads", Type: Int, Min: 1, Max: 25, Default: "0", Status: Honoured, Doc: "Deliveries at a time; blank is automatic."},
+		{Form: "ServerConfig", Item: "MailTransferThreads", Target: "Router.TransferThreads", Type: Int, Min: 1, Max: 25, Default: "0", Status: Honoured, Doc: "Transfers at a time; blank is automatic."},
+		{Form: "ServerConfig", Item: "MailConcTransferThreads", Target: "Router.ConcurrentTransfers", Type: Int, Min: 1, Max: 25, Default: "0", Status: Honoured, Doc: "Transfers to one destination at a time; blank is half of all."},
+		{Form: "ServerConfig", Item: "MailLogLevel", Target: "Router.LogLevel", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2, "3": 3}, Status: Partial, Reason: "Verbose prints what Informational does", Doc: "Logging level: which lines of transfers and configuration updates the console gets."},
+		{Form: "ServerConfig", Item: "RouterExtSize", Target: "Router.ExtSize", Type: Flag, Status: Honoured, Doc: "Outbound SIZE."},
+		{Form: "ServerConfig", Item: "RouterExtDSN", Target: "Router.ExtDSN", Type: Flag, Status: Honoured, Doc: "Outbound DSN: what the sender asked for is passed on to hosts that offer it."},
+		{Form: "ServerConfig", Item: "RouterExt8BitMIME", Target: "Router.ExtEightBit", Type: Flag, Status: Partial, Reason: "decides whether BODY=8BITMIME is said; 8-bit content is never converted", Doc: "Outbound 8BITMIME."},
 		{Form: "Server", Item: "Router_Port", Target: "Router.Port", Type: Int, Min: 1, Max: 65535, Status: Honoured, Doc: "Port on the remote server."},
 		{Form: "Server", Item: "Router_PortStatus", Target: "Router.PortStatus", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "Outbound port: disabled, enabled, STARTTLS when offered."},
 	}
@@ -48,22 +48,24 @@ func variable(name string, s Status, reason, doc string) Row {
 	return Row{Name: name, Type: Notes, Status: s, Reason: reason, Doc: doc}
 }
 
+// Reasons that several variables share.
+const (
+	noTranslation = "mail files hold Internet addresses; none is ever translated into a Notes name"
+	dottedIsNone  = "one label of a dotted part is never taken for a Notes domain: always as with 1"
+)
+
 // pendingVariables: variables that are known and have no effect yet, or none.
 func pendingVariables() []Row {
 	rows := []Row{
 		variable("RouterDisableDSNRelayReports", NotYet, "", "1: no relayed reports."),
-		variable("SMTPTranslateAddresses", NotYet, "", "Inbound addresses are turned into Notes addresses."),
-		variable("SMTPTranslateLookupFullThenLocal", NotYet, "", "Look-up of SMTPTranslateAddresses."),
-		variable("SMTPTranslateAddressLookup", NotYet, "", "Look-up of SMTPTranslateAddresses for foreign addresses."),
-		variable("SMTPTranslateAddressesPreserve822", NotYet, "", "Keeps RFC 822 addresses in Inet items."),
-		variable("SMTP_RIGHT_DOT_NEVER_NOTESDOMAIN", NotYet, "", "A dotted right part is never a Notes domain."),
-		variable("SMTP_LEFT_DOT_NEVER_DOMAIN", NotYet, "", "A dotted left part is never a domain."),
+		variable("SMTPTranslateLookupFullThenLocal", Harmless, noTranslation, "Look-up of SMTPTranslateAddresses."),
+		variable("SMTPTranslateAddressLookup", Harmless, noTranslation, "Look-up of SMTPTranslateAddresses for foreign addresses."),
+		variable("SMTPTranslateAddressesPreserve822", Harmless, noTranslation, "Keeps RFC 822 addresses in Inet items."),
+		variable("SMTP_RIGHT_DOT_NEVER_NOTESDOMAIN", Harmless, dottedIsNone, "A dotted right part is never a Notes domain."),
+		variable("SMTP_LEFT_DOT_NEVER_DOMAIN", Harmless, dottedIsNone, "A dotted left part is never a domain."),
 		variable("RouterUseFromAsSMTPOriginator", NotYet, "", "MAIL FROM is taken from the From field."),
 		variable("RouterLanguageVisibleNDRStatus", NotYet, "", "Reports are translated."),
-		variable("SMTPDebug", NotYet, "", "Protocol trace on the console."),
-		variable("SMTPDebugIO", NotYet, "", "Trace of protocol octets."),
 		variable("SMTPClientDebug", NotYet, "", "Trace of outbound SMTP."),
-		variable("SMTPDebugSSL", NotYet, "", "Trace of TLS handshakes."),
 		variable("SMTPSaveImportErrors", Harmless, "nothing is converted on import", "Keeps messages that failed to import."),
 		variable("SmtpSaveOutboundToFile", NotYet, "", "Writes outbound messages to files."),
 		variable("RouterAllowConcurrentXFERToALL", NotYet, "", "Several transfers to one destination."),
@@ -104,7 +106,7 @@ func pendingVariables() []Row {
 func ownVariables() []Row {
 	return []Row{
 		{Name: "Domigo_DNS", Target: "Own.DNS", Type: String, Takes: ServerStart, Status: Honoured, Shown: "the system's resolver", Doc: "DNS servers to ask, host:port[,host:port]."},
-		{Name: "Domigo_Hosts", Target: "Own.Hosts", Type: String, Takes: ServerStart, Status: Partial, Reason: "no fixture yet", Shown: "the system's hosts file", Doc: "Hosts file of local look-ups."},
+		{Name: "Domigo_Hosts", Target: "Own.Hosts", Type: String, Takes: ServerStart, Status: Honoured, Shown: "the system's hosts file", Doc: "Hosts file of local look-ups."},
 		{Name: "Domigo_Delivery", Target: "Own.Delivery", Type: String, Default: "maildir:mail", Takes: Live, Status: Honoured, Doc: "Where local mail goes: maildir:DIR, lmtp:host:port, lmtp:unix:PATH."},
 		{Name: "Domigo_SubmissionPort", Target: "Own.SubmissionPort", Type: Int, Default: "0", Shown: "off", Max: 65535, Takes: TaskRestart, Status: Honoured, Doc: "Port of the submission listener."},
 		{Name: "Domigo_TLSCert", Target: "Own.TLSCert", Type: String, Takes: TaskRestart, Status: Honoured, Doc: "PEM files of the certificates, separated by commas; a client's server name (SNI) chooses. They are read again when they change."},
@@ -115,7 +117,7 @@ func ownVariables() []Row {
 		{Name: "Domigo_LFDataHosts", Target: "Own.LFDataHosts", Type: HostList, Takes: Live, Status: Honoured, Doc: "Hosts, [address], whose data may end with LF.LF."},
 		{Name: "Domigo_AuthPlain", Target: "Own.AuthPlain", Type: Flag, Default: "0", Takes: Live, Status: Honoured, Doc: "1: PLAIN is advertised beside LOGIN."},
 		{Name: "Domigo_AuthNeedsTLS", Target: "Own.AuthNeedsTLS", Type: Flag, Default: "0", Takes: Live, Status: Honoured, Doc: "1: AUTH is offered and taken under TLS only."},
-		{Name: "Domigo_ReloadOnChange", Target: "Own.ReloadOnChange", Type: Flag, Default: "0", Takes: Live, Status: Partial, Reason: "no fixture yet", Doc: "1: a changed file goes live at once where it may."},
+		{Name: "Domigo_ReloadOnChange", Target: "Own.ReloadOnChange", Type: Flag, Default: "0", Takes: Live, Status: Honoured, Doc: "1: a changed file goes live at once where it may."},
 		{Name: "Domigo_Listen", Target: "Own.Listen", Type: String, Takes: TaskRestart, Status: Honoured, Doc: "Addresses to listen on, addr or addr:port, separated by commas."},
 	}
 }

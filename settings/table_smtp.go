@@ -44,7 +44,7 @@ func portRows() []Row {
 		{Form: "Server", Item: "SMTP_SSLNP", SiteItem: "SSLNameAndPwd", Target: "Ports.TLSName", Type: Flag, Takes: TaskRestart, Status: Honoured, Doc: "Name & password under TLS."},
 		{Form: "Server", Item: "SMTP_SSLAnonymous", SiteItem: "SSLAnonymous", Target: "Ports.TLSAnonymous", Type: Flag, Takes: TaskRestart, Status: Honoured, Doc: "Anonymous under TLS."},
 		{Form: "Server", Item: "HTTP_SSLKeyFile", SiteItem: "SSLKeyFile", Target: "Ports.KeyFile", Type: String, Takes: TaskRestart, Status: Partial, Reason: "a .kyr file is not read; a PEM file of the same name is", Doc: "Key file: certificate and key of the TLS port and STARTTLS."},
-		{Name: "SMTPNotesPort", Target: "Ports.NotesPort", Type: String, Takes: TaskRestart, Status: Partial, Reason: "chooses whose _TCPIPAddress the listener binds to", Doc: "Notes port that the listener binds to, else the first of Ports."},
+		{Name: "SMTPNotesPort", Target: "Ports.NotesPort", Type: String, Takes: TaskRestart, Status: Honoured, Doc: "Notes port whose address, the variable PORT_TCPIPAddress, the listener binds to; else the first of Ports."},
 		{Form: "Server", Item: "InternetNameVariations", Target: "Ports.MoreVariations", Type: Flag, Takes: TaskRestart, Status: Honoured, Doc: "Internet authentication: how freely a user may write the name at login."},
 	}
 }
@@ -69,8 +69,24 @@ func smtpVariables() []Row {
 		{Name: "SMTP_Config_Update_Interval", Target: "SMTP.UpdateInterval", Type: Minutes, Default: "2", Min: 1, Max: 1440, Status: Honoured, Doc: "How often the listener looks for a changed configuration."},
 		{Name: "SMTPVerifySendersDomainTimeout", Target: "SMTP.SenderDomainTimeout", Type: Seconds, Default: "30", Min: 1, Max: 600, Status: Honoured, Doc: "Time for looking up the sender's domain."},
 		{Name: "SMTPAllowConnectionsAnonymous", Target: "SMTP.ConnectionsAnonymous", Type: Int, Default: "-1", Shown: "not set", Min: -1, Max: 1, Status: Honoured, Doc: "Set: authentication is required; 1 spares the hosts of the Allow connections field."},
-		{Name: "SMTPLookupNoDircat", Target: "SMTP.LookupNoDircat", Type: Flag, Default: "0", Status: Partial, Reason: "no fixture yet", Doc: "1: inbound look-ups leave directory catalogs out."},
+		{Name: "SMTPLookupNoDircat", Target: "SMTP.LookupNoDircat", Type: Flag, Default: "0", Status: Honoured, Doc: "1: inbound look-ups leave directory catalogs out."},
 		{Form: "ServerConfig", Item: "SMTP_NegotiatedSSL", Target: "SMTP.STARTTLS", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "STARTTLS: disabled, enabled, required."},
+		{Name: "SMTPTranslateAddresses", Target: "SMTP.TranslateAddresses", Type: Enum, Default: "0", Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Partial,
+			Reason: "mail files hold Internet addresses, so that none is translated; with 1 and 2 SMTPVerifyAuthenticatedSender refuses every message, as in Domino",
+			Doc:    "Addresses of local users become Notes names: 1 the From item, 2 all address items."},
+	}
+}
+
+// traceRows: the listener's traces, which go to the console and so to
+// console.log. Passwords are shown as asterisks at every level.
+func traceRows() []Row {
+	return []Row{
+		{Name: "SMTPDebug", Target: "SMTP.Debug", Type: Int, Default: "0", Max: 4, Status: Honoured,
+			Doc: "Trace of the dialogue: 1 refusals with the verb; 2 every verb with the reply's code; 3 with its text; 4 with the command's text."},
+		{Name: "SMTPDebugIO", Target: "SMTP.DebugIO", Type: Int, Default: "0", Max: 4, Status: Honoured,
+			Doc: "Trace of octets: 1 how many each command and reply has; 2 verbs and codes as well; 3 whole lines; 4 how many octets of message data, whose content is never shown."},
+		{Name: "SMTPDebugSSL", Target: "SMTP.DebugSSL", Type: Flag, Default: "0", Status: Honoured,
+			Doc: "1: trace of TLS handshakes, with version and cipher."},
 	}
 }
 

@@ -31,5 +31,7 @@ func wireRows() []Row {
 			Doc: "1: ENHANCEDSTATUSCODES is offered, and replies carry codes such as 5.1.1 (RFC 2034)."},
 		{Name: "Domigo_Chunking", Target: "Own.Chunking", Type: Flag, Default: "0", Takes: Live, Status: Honoured,
 			Doc: "1: CHUNKING is offered: messages may come by BDAT (RFC 3030)."},
+		{Name: "Domigo_SMTPUTF8", Target: "Own.SMTPUTF8", Type: Flag, Default: "0", Takes: Live, Status: Honoured,
+			Doc: "1: SMTPUTF8 is offered where 8BITMIME is: addresses may hold characters outside ASCII (RFC 6531)."},
 	}
 }

@@ -25,6 +25,9 @@ func (b *builder) checkUnused(s *Snapshot) {
 		}
 		b.finding(f)
 	}
+	if s.Own.SMTPUTF8 && !s.Extensions.EightBit {
+		b.listFinding(s, "Domigo_SMTPUTF8", SevWarning, "SMTPUTF8 is offered together with 8BITMIME only, and that is off")
+	}
 	b.checkDocumentsLeft()
 	b.checkTemplates()
 }

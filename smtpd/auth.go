@@ -57,11 +57,12 @@ func (c *conn) authCommand(ctx context.Context, arg string) reply {
 			return replyAuthenticated
 		}
 		c.send(reply{code: 334, text: base64.StdEncoding.EncodeToString(challenge)})
-		line, err := c.readLine(waitReply, maxAuthLine)
+		line, err := c.readLine()
 		if err != nil {
 			c.readFailed(err)
 			return reply{}
 		}
+		c.traceResponse(line)
 		if string(line) == "*" {
 			return replyAuthCancelled
 		}

@@ -100,11 +100,11 @@ func (e *embedded) Mail(from string, o *smtp.MailOptions) error {
 	s := e.session
 	s.reset()
 	s.refresh(e.ctx)
-	path, err := parsedElsewhere(from)
+	path, err := parsedElsewhere(from, o.UTF8)
 	if err != nil {
 		return errParameter()
 	}
-	if o.Body == smtp.BodyBinaryMIME || o.UTF8 || o.RequireTLS {
+	if o.Body == smtp.BodyBinaryMIME || o.UTF8 && !s.view.Own.SMTPUTF8 || o.RequireTLS {
 		return errUnsupported()
 	}
 	opts := *o
@@ -121,7 +121,7 @@ func (e *embedded) Mail(from string, o *smtp.MailOptions) error {
 func (e *embedded) Rcpt(to string, o *smtp.RcptOptions) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	path, err := parsedElsewhere(to)
+	path, err := parsedElsewhere(to, e.session.env.UTF8)
 	if err != nil || path.IsNull() {
 		return errParameter()
 	}
@@ -155,8 +155,12 @@ func (e *embedded) Data(r io.Reader) error {
 
 // parsedElsewhere reads an address that go-smtp took apart: the quotes of its
 // local part are gone.
-func parsedElsewhere(addr string) (smtpwire.Path, error) {
-	if path, rest, err := smtpwire.ParsePath("<"+addr+">", true); err == nil && rest == "" {
+func parsedElsewhere(addr string, utf8 bool) (smtpwire.Path, error) {
+	parse := smtpwire.ParsePath
+	if utf8 {
+		parse = smtpwire.ParsePathUTF8
+	}
+	if path, rest, err := parse("<"+addr+">", true); err == nil && rest == "" {
 		return path, nil
 	}
 	local, domain := addr, ""
@@ -164,7 +168,7 @@ func parsedElsewhere(addr string) (smtpwire.Path, error) {
 		local, domain = addr[:i], addr[i:]
 	}
 	local = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(local) + `"`
-	path, _, err := smtpwire.ParsePath("<"+local+domain+">", true)
+	path, _, err := parse("<"+local+domain+">", true)
 	return path, err
 }
 

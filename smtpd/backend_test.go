@@ -33,12 +33,14 @@ func newPair(t *testing.T) *pair {
 	p.goServer.AllowInsecureAuth = true
 	p.goServer.Domain = "Server-704.acme.com"
 	p.goServer.EnableDSN = true
+	p.goServer.EnableSMTPUTF8 = true
 	for _, r := range []*rig{p.own, p.other} {
 		r.set("Ports.NamePassword", "on")
 		r.set("Relay.DenyHosts", "*")
 		r.set("SMTP.MaxRecipients", "2")
 		r.set("Extensions.DSN", "on")
 		r.set("Extensions.EightBit", "on")
+		r.set("Own.SMTPUTF8", "on")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	l := listen(t)
@@ -105,7 +107,10 @@ func TestDifferential(t *testing.T) {
 		"mechanism":  {"EHLO a.b", "AUTH NONE", "QUIT"},
 		"quoted":     {"EHLO a.b", "MAIL FROM:<a@b.com>", `RCPT TO:<"John Doe"@acme.com>`, "DATA", "x: y\r\n.", "QUIT"},
 		"parameters": {"EHLO a.b", "MAIL FROM:<a@b.com> FOO=1", "MAIL FROM:<a@b.com> BODY=8BITMIME RET=FULL", "RCPT TO:<jdoe@acme.com> NOTIFY=NEVER", "QUIT"},
-		"reset":      {"EHLO a.b", "MAIL FROM:<a@b.com>", "RCPT TO:<jdoe@acme.com>", "RSET", "DATA", "QUIT"},
+		"SMTPUTF8": {"EHLO a.b", "MAIL FROM:<jürgen@bücher.example> SMTPUTF8", "RCPT TO:<用户@acme.com>",
+			`RCPT TO:<"ü ä"@acme.com> ORCPT=UTF-8;j\x{FC}@b`, "RCPT TO:<x@grün.example>", "DATA", "x: ü\r\n.", "QUIT"},
+		"without SMTPUTF8": {"EHLO a.b", "MAIL FROM:<jürgen@bücher.example>", "MAIL FROM:<a@b.com>", "RCPT TO:<jürgen@acme.com>", "QUIT"},
+		"reset":            {"EHLO a.b", "MAIL FROM:<a@b.com>", "RCPT TO:<jdoe@acme.com>", "RSET", "DATA", "QUIT"},
 	}
 	for name, commands := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -123,7 +128,7 @@ func TestDifferential(t *testing.T) {
 			for i := range a {
 				_, x, _ := strings.Cut(a[i].content, "+0530 \r\n")
 				_, y, _ := strings.Cut(b[i].content, "+0530 \r\n")
-				if x != y || a[i].env.Sender != b[i].env.Sender || a[i].env.User != b[i].env.User ||
+				if x != y || a[i].env.Sender != b[i].env.Sender || a[i].env.User != b[i].env.User || a[i].env.UTF8 != b[i].env.UTF8 ||
 					fmt.Sprint(a[i].env.Recipients) != fmt.Sprint(b[i].env.Recipients) {
 					t.Errorf("message %d:\n%+v\n%+v", i, a[i], b[i])
 				}

@@ -51,6 +51,7 @@ func (c *conn) bdatCommand(ctx context.Context, arg string) reply {
 		return reply{}
 	}
 	chunk := c.r.Chunk(size)
+	c.traceData(size)
 	switch {
 	case bad != nil:
 		s.spoil()

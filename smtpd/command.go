@@ -30,9 +30,9 @@ func (c *conn) command(ctx context.Context, verb, arg string) reply {
 	case "HELP":
 		return c.helpCommand()
 	case "VRFY":
-		return c.session.vrfy(arg)
+		return c.session.vrfy(c.cutUTF8(arg))
 	case "EXPN":
-		return c.session.expn(arg)
+		return c.session.expn(c.cutUTF8(arg))
 	case "TURN":
 		return replyNotImplemented
 	case "ETRN":

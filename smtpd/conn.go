@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,8 +34,10 @@ type conn struct {
 	offer   *offer
 	since   time.Time
 
-	state atomic.Pointer[string] // for Sessions
+	state state // for Sessions
 	taken atomic.Int64
+
+	spoken string // the command under way as a trace shows it; only kept while there is one
 }
 
 func newConn(s *Server, nc net.Conn, kind Kind, cancel context.CancelFunc) *conn {
@@ -54,11 +57,28 @@ func clientAddr(nc net.Conn) netip.Addr {
 	return netip.IPv4Unspecified()
 }
 
-func (c *conn) setState(s string) { c.state.Store(&s) }
+// state is what a session does. A lock nobody waits for is cheaper here than an
+// object for each command.
+type state struct {
+	sync.Mutex
+	text string
+}
+
+func (c *conn) setState(s string) {
+	c.state.Lock()
+	defer c.state.Unlock()
+	c.state.text = s
+}
+
+func (c *conn) stateNow() string {
+	c.state.Lock()
+	defer c.state.Unlock()
+	return c.state.text
+}
 
 func (c *conn) info() SessionInfo {
 	return SessionInfo{ID: c.session.id, Client: c.session.client.IP, Kind: c.kind,
-		State: *c.state.Load(), Since: c.since, Messages: c.taken.Load()}
+		State: c.stateNow(), Since: c.since, Messages: c.taken.Load()}
 }
 
 // run is the whole life of the connection. A panic ends this connection only.
@@ -91,10 +111,14 @@ func (c *conn) run(ctx context.Context) {
 	c.converse(ctx)
 }
 
+// replyBuffer holds the replies to most of what a client sends in one packet.
+// Every connection has one all the time.
+const replyBuffer = 1 << 10
+
 func (c *conn) open() {
 	w, ok := c.srv.writers.Get().(*bufio.Writer)
 	if !ok {
-		w = bufio.NewWriter(nil)
+		w = bufio.NewWriterSize(nil, replyBuffer)
 	}
 	c.w = w
 	c.w.Reset(c.net)
@@ -208,6 +232,7 @@ func (c *conn) send(r reply) bool {
 	} else {
 		smtpwire.WriteReply(c.w, r.code, r.text)
 	}
+	c.traceReply(r)
 	if r.failed() {
 		c.session.log.Info().Int("code", r.code).Str("reply", smtpwire.Clean(r.text)).Msg("refused")
 	}
@@ -221,17 +246,18 @@ func (c *conn) next(ctx context.Context) bool {
 	}
 	ahead := c.r.Buffered() > 0
 	c.setState("wait")
-	line, err := c.readLine(waitCommand, max(c.view().SMTP.MaxCommandLength, maxAuthLine))
+	line, err := c.readCommand()
 	if err != nil {
 		return c.readFailed(err)
 	}
+	c.traceCommand(line)
 	if len(line) > c.view().SMTP.MaxCommandLength && !isAuth(line) {
 		return c.send(replyLineTooLong)
 	}
-	if foreign(line) {
+	verb, arg := smtpwire.ParseCommand(line)
+	if foreign(line, verb) {
 		return c.send(replyNotRecognized.closing())
 	}
-	verb, arg := smtpwire.ParseCommand(line)
 	if ahead && !c.extensions().Pipelining {
 		// Two commands in one packet without the extension ("Commands and
 		// Extensions": refused). The one that came too early gets the error.
@@ -258,12 +284,27 @@ func (c *conn) timeout() time.Duration {
 	return baseTimeout * time.Duration(max(1, c.view().SMTP.TimeoutMultiplier))
 }
 
-// readLine reads a line of the client's. The slice holds until the next read.
-func (c *conn) readLine(kind waitKind, limit int) ([]byte, error) {
-	if err := c.link.wait(kind, c.timeout()); err != nil {
+// tlsRecord is the first octet of a TLS handshake.
+const tlsRecord = 0x16
+
+// readCommand reads a command line. A TLS handshake may never hold a line end,
+// so its first octet stands for it.
+func (c *conn) readCommand() ([]byte, error) {
+	if err := c.link.wait(waitCommand, c.timeout()); err != nil {
 		return nil, err
 	}
-	return c.r.ReadLine(limit, lineEnding(&c.view().SMTP))
+	if first, err := c.r.First(); err == nil && first == tlsRecord {
+		return []byte{first}, nil
+	}
+	return c.r.ReadLine(max(c.view().SMTP.MaxCommandLength, maxAuthLine), lineEnding(&c.view().SMTP))
+}
+
+// readLine reads a response of the client's. The slice holds until the next read.
+func (c *conn) readLine() ([]byte, error) {
+	if err := c.link.wait(waitReply, c.timeout()); err != nil {
+		return nil, err
+	}
+	return c.r.ReadLine(maxAuthLine, lineEnding(&c.view().SMTP))
 }
 
 // lineEnding says what ends a command line (SMTPStrict821LineSyntax,
@@ -309,11 +350,10 @@ func (c *conn) limited(r reply) reply {
 
 // foreign recognises what no mail client sends: the verbs of HTTP, and a TLS
 // handshake on a port that expects clear text.
-func foreign(line []byte) bool {
-	if len(line) > 0 && line[0] == 0x16 {
+func foreign(line []byte, verb string) bool {
+	if len(line) > 0 && line[0] == tlsRecord {
 		return true
 	}
-	verb, _ := smtpwire.ParseCommand(line)
 	switch verb {
 	case "GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "DELETE", "PATCH", "TRACE", "PRI":
 		return true

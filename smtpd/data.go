@@ -29,6 +29,7 @@ func (c *conn) dataCommand(ctx context.Context) reply {
 		return reply{}
 	}
 	bad, err := m.receive(ctx, c.content())
+	c.traceData(m.size)
 	c.taken.Store(int64(s.messages))
 	switch {
 	case err == nil && bad == nil:

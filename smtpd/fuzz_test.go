@@ -54,6 +54,7 @@ func fuzzView(r *rig) {
 	r.set("Ports.NamePassword", "on")
 	r.set("Extensions.DSN", "on")
 	r.set("Extensions.EightBit", "on")
+	r.set("Own.SMTPUTF8", "on")
 	r.set("Extensions.Vrfy", "on")
 	r.set("Extensions.Expn", "on")
 	r.set("SMTP.ErrorLimit", "1000")
@@ -69,6 +70,7 @@ func FuzzCommands(f *testing.F) {
 	f.Add("AUTH PLAIN AGpkb2UAcGFzc3dvcmQ=\nSOML FROM:<>\nRCPT TO:<postmaster>\nRCPT TO:<x@foreign.com>\nDATA\n..\n.")
 	f.Add("HELP\nVRFY jdoe\nEXPN Sales\nTURN\nETRN x\nSTARTTLS\nSTARTTLS x\n\x00\n\xff\xfe\nMAIL FROM:<\"a\\\"@b\"@c.d> RET=HDRS")
 	f.Add("MAIL FROM:<a@b.com>\nRCPT TO:<@x,@y:jdoe@acme.com> NOTIFY=NEVER ORCPT=rfc822;a+2Bb\nDATA\n\n.\nDATA")
+	f.Add("EHLO x\nMAIL FROM:<ü@bücher.example> SMTPUTF8\nRCPT TO:<ü@acme.com> ORCPT=utf-8;\\x{FC}\nRCPT TO:<\xff@b>\nDATA\n.\nVRFY ü SMTPUTF8\nMAIL FROM:<ü@b>")
 	f.Fuzz(func(t *testing.T, script string) {
 		synctest.Test(t, func(t *testing.T) {
 			r := newRig(t)
@@ -154,6 +156,13 @@ func unharmed(t *testing.T, r *rig) {
 		}
 	}
 	for _, m := range r.box.all() {
+		addresses := m.env.Sender
+		for _, rcpt := range m.env.Recipients {
+			addresses += rcpt.Address + rcpt.ORcpt
+		}
+		if !m.env.UTF8 && strings.IndexFunc(addresses, func(c rune) bool { return c > '~' }) >= 0 {
+			t.Errorf("without SMTPUTF8: %+v", m.env)
+		}
 		clean := strings.ReplaceAll(m.content, "\r\n", "")
 		if strings.ContainsAny(clean, "\r\n") {
 			t.Errorf("stray CR or LF in %q", m.content)

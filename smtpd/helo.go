@@ -14,6 +14,7 @@ type offer struct {
 	startTLS bool
 	chunking bool
 	enhanced bool
+	utf8     bool
 }
 
 // offering gives what EHLO would promise now.
@@ -25,6 +26,7 @@ func (c *conn) offering() *offer {
 		startTLS:   !c.tls && s.view.SMTP.STARTTLS != settings.STARTTLSDisabled && c.srv.cfg.TLS() != nil,
 		chunking:   s.view.Own.Chunking,
 		enhanced:   s.view.Own.EnhancedStatusCodes,
+		utf8:       s.view.Own.SMTPUTF8 && s.view.Extensions.EightBit, // RFC 6531, 3.1: only beside 8BITMIME
 	}
 }
 
@@ -96,6 +98,7 @@ func (c *conn) keywords() []string {
 	add(o.Pipelining, "PIPELINING")
 	add(o.enhanced, "ENHANCEDSTATUSCODES")
 	add(o.chunking, "CHUNKING")
+	add(o.utf8, "SMTPUTF8")
 	return list
 }
 

@@ -24,7 +24,7 @@ func (c *conn) mailCommand(ctx context.Context, arg string) reply {
 	if !ok {
 		return replySyntax
 	}
-	path, rest, err := smtpwire.ParsePath(rest, s.view.SMTP.StrictAddress)
+	path, rest, err := c.parsePath(rest)
 	if err != nil {
 		s.log.Debug().Err(err).Msg("MAIL not understood")
 		return replySyntax
@@ -35,9 +35,12 @@ func (c *conn) mailCommand(ctx context.Context, arg string) reply {
 		return replySyntax
 	}
 	ext := c.extensions()
-	opts, bad := mailOptions(params, ext, s.user != nil)
-	if bad != nil {
+	opts, bad := mailOptions(params, ext, c.offersUTF8(), s.user != nil)
+	switch {
+	case bad != nil:
 		return refusal(bad)
+	case !opts.UTF8 && !path.IsASCII():
+		return refusal(errNotASCII(senderNotASCII))
 	}
 	if !ext.Size {
 		opts.Size = 0
@@ -67,7 +70,7 @@ const (
 // mailOptions reads the parameters of MAIL. One of an extension that is off is
 // as unknown as any other; SIZE is read in any case, and who has the extension
 // off does not look at it.
-func mailOptions(params []smtpwire.Param, ext *settings.Extensions, authenticated bool) (*smtp.MailOptions, *smtp.SMTPError) {
+func mailOptions(params []smtpwire.Param, ext *settings.Extensions, utf8, authenticated bool) (*smtp.MailOptions, *smtp.SMTPError) {
 	o := &smtp.MailOptions{}
 	for _, p := range params {
 		ok := true
@@ -88,6 +91,8 @@ func mailOptions(params []smtpwire.Param, ext *settings.Extensions, authenticate
 			if who, ok = authParam(p.Value); ok && authenticated {
 				o.Auth = &who
 			}
+		case p.Keyword == "SMTPUTF8" && utf8:
+			o.UTF8, ok = true, p.Value == ""
 		case p.Keyword == "RET" && ext.DSN:
 			o.Return = smtp.DSNReturn(strings.ToUpper(p.Value))
 			ok = o.Return == smtp.DSNReturnFull || o.Return == smtp.DSNReturnHeaders
@@ -153,10 +158,11 @@ func (s *session) mail(ctx context.Context, path smtpwire.Path, o *smtp.MailOpti
 	}
 	s.open = true
 	s.env.Body = string(o.Body)
+	s.env.UTF8 = o.UTF8
 	s.env.EnvID = o.EnvelopeID
 	s.env.Return = string(o.Return)
 	s.env.User = s.client.User
 	s.env.Client = s.client.IP.String()
-	s.log.Info().Str("sender", s.env.Sender).Int64("size", o.Size).Msg("sender accepted")
+	s.log.Debug().Str("sender", s.env.Sender).Int64("size", o.Size).Msg("sender accepted")
 	return nil
 }

@@ -162,7 +162,7 @@ func (m *incoming) endHeader() {
 	m.header = readHeader(*m.head)
 	now := s.srv.cfg.Now()
 	m.store([]byte(s.tag()))
-	m.store([]byte(s.received(now)))
+	m.store(s.received(now))
 	if s.kind == Submission && !m.cut {
 		m.complete(now)
 	}
@@ -186,7 +186,7 @@ func (m *incoming) complete(now time.Time) {
 }
 
 // received gives the Received field of the message under way.
-func (s *session) received(now time.Time) string {
+func (s *session) received(now time.Time) []byte {
 	t := trace{
 		helo:     s.helo,
 		client:   s.client.IP,
@@ -194,6 +194,7 @@ func (s *session) received(now time.Time) string {
 		esmtp:    s.esmtp,
 		tls:      s.client.TLS,
 		auth:     s.user != nil,
+		utf8:     s.env.UTF8,
 		number:   s.srv.message.Add(1),
 		received: now,
 	}

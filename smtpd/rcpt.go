@@ -22,7 +22,7 @@ func (c *conn) rcptCommand(ctx context.Context, arg string) reply {
 	if !ok {
 		return replySyntax
 	}
-	path, rest, err := smtpwire.ParsePath(rest, s.view.SMTP.StrictAddress)
+	path, rest, err := c.parsePath(rest)
 	if err != nil || path.IsNull() {
 		s.log.Debug().Err(err).Msg("RCPT not understood")
 		return replySyntax
@@ -32,7 +32,10 @@ func (c *conn) rcptCommand(ctx context.Context, arg string) reply {
 		s.log.Debug().Err(err).Msg("RCPT not understood")
 		return replySyntax
 	}
-	opts, bad := rcptOptions(params, c.extensions())
+	if !s.env.UTF8 && !path.IsASCII() {
+		return refusal(errNotASCII(recipientNotASCII))
+	}
+	opts, bad := rcptOptions(params, c.extensions(), s.env.UTF8)
 	if bad != nil {
 		return refusal(bad)
 	}
@@ -42,8 +45,9 @@ func (c *conn) rcptCommand(ctx context.Context, arg string) reply {
 	return reply{code: 250, text: path.String() + "... Recipient OK"}
 }
 
-// rcptOptions reads the parameters of RCPT (RFC 3461, 4.1 and 4.2).
-func rcptOptions(params []smtpwire.Param, ext *settings.Extensions) (*smtp.RcptOptions, *smtp.SMTPError) {
+// rcptOptions reads the parameters of RCPT (RFC 3461, 4.1 and 4.2); utf8 says
+// whether the transaction has SMTPUTF8.
+func rcptOptions(params []smtpwire.Param, ext *settings.Extensions, utf8 bool) (*smtp.RcptOptions, *smtp.SMTPError) {
 	o := &smtp.RcptOptions{}
 	for _, p := range params {
 		ok := true
@@ -53,7 +57,7 @@ func rcptOptions(params []smtpwire.Param, ext *settings.Extensions) (*smtp.RcptO
 		case p.Keyword == "ORCPT" && ext.DSN:
 			kind, addr, cut := strings.Cut(p.Value, ";")
 			o.OriginalRecipientType = smtp.DSNAddressType(kind)
-			o.OriginalRecipient, ok = xtext(addr, maxORcpt)
+			o.OriginalRecipient, ok = originalRecipient(kind, addr, utf8)
 			ok = ok && cut && isAtom(kind)
 		default:
 			return nil, errUnsupported()
@@ -131,6 +135,6 @@ func (s *session) rcpt(ctx context.Context, path smtpwire.Path, o *smtp.RcptOpti
 		s.seen = map[string]struct{}{}
 	}
 	s.seen[addr.String()] = struct{}{}
-	s.log.Info().Str("recipient", r.Address).Bool("local", local).Msg("recipient accepted")
+	s.log.Debug().Str("recipient", r.Address).Bool("local", local).Msg("recipient accepted")
 	return nil
 }

@@ -1,8 +1,8 @@
 package smtpd
 
 import (
-	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -16,6 +16,7 @@ type trace struct {
 	esmtp    bool
 	tls      bool
 	auth     bool
+	utf8     bool   // the transaction has SMTPUTF8
 	number   uint64 // of the message, rises by one with each
 	received time.Time
 	forAddrs []string // addresses to disclose: SMTPMaxForRecipients
@@ -34,31 +35,41 @@ const maxForLine = 900
 
 // field gives the Received field with its line end. Its layout, including the
 // blank before the semicolon and the one that ends it, is Domino's.
-func (t *trace) field() string {
-	var b strings.Builder
-	ip := t.client.String()
-	from := receivedWord(t.helo)
-	if from == "" {
-		from = "[" + ip + "]"
+func (t *trace) field() []byte {
+	b := make([]byte, 0, 512)
+	b = append(b, "Received: from "...)
+	if from := receivedWord(t.helo); from != "" {
+		b = append(b, from...)
+	} else {
+		b = append(t.client.AppendTo(append(b, '[')), ']')
 	}
-	b.WriteString("Received: from " + from + " ([" + ip + "])")
-	b.WriteString(indent + "by " + receivedWord(t.host))
+	b = append(t.client.AppendTo(append(b, " (["...)), "])"...)
+	b = append(b, indent+"by "...)
+	b = append(b, receivedWord(t.host)...)
 	if t.product != "" {
-		b.WriteString(" (" + receivedComment(t.product) + ")")
+		b = append(b, " ("...)
+		b = append(append(b, receivedComment(t.product)...), ')')
 	}
 	now := t.received
-	fmt.Fprintf(&b, indent+"with %s id %s%02d-%d", t.protocol(), now.Format("20060102150405"), now.Nanosecond()/1e7, t.number)
-	t.forClause(&b)
-	b.WriteString(" ;" + indent + now.Format(dateLayout) + " \r\n")
-	return b.String()
+	b = append(append(append(b, indent+"with "...), t.protocol()...), " id "...)
+	b = now.AppendFormat(b, "20060102150405")
+	hundredths := now.Nanosecond() / 1e7
+	b = append(b, byte('0'+hundredths/10), byte('0'+hundredths%10), '-')
+	b = strconv.AppendUint(b, t.number, 10)
+	b = t.forClause(b)
+	b = now.AppendFormat(append(b, " ;"+indent...), dateLayout)
+	return append(b, " \r\n"...)
 }
 
-// protocol is the word behind "with" (RFC 3848).
+// protocol is the word behind "with" (RFC 3848; RFC 6531, 4.3).
 func (t *trace) protocol() string {
 	if !t.esmtp && !t.tls && !t.auth {
 		return "SMTP"
 	}
 	word := "ESMTP"
+	if t.utf8 {
+		word = "UTF8SMTP"
+	}
 	if t.tls {
 		word += "S"
 	}
@@ -68,21 +79,22 @@ func (t *trace) protocol() string {
 	return word
 }
 
-func (t *trace) forClause(b *strings.Builder) {
+func (t *trace) forClause(b []byte) []byte {
 	width := 0
 	for i, a := range t.forAddrs {
 		switch {
 		case i == 0:
-			b.WriteString(indent + "for ")
+			b = append(b, indent+"for "...)
 		case width+len(a) > maxForLine:
-			b.WriteString("," + indent)
+			b = append(b, ","+indent...)
 			width = 0
 		default:
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		b.WriteString("<" + a + ">")
+		b = append(append(append(b, '<'), a...), '>')
 		width += len(a) + 3
 	}
+	return b
 }
 
 // maxReceivedWord bounds what of a client's HELO argument is kept.

@@ -25,6 +25,10 @@ func TestReceivedField(t *testing.T) {
 		{"TLS", func(tr *trace) { tr.tls = true }, "*with ESMTPS id*"},
 		{"AUTH", func(tr *trace) { tr.auth = true }, "*with ESMTPA id*"},
 		{"TLS and AUTH", func(tr *trace) { tr.tls, tr.auth = true, true }, "*with ESMTPSA id*"},
+		{"SMTPUTF8", func(tr *trace) { tr.utf8 = true }, "*with UTF8SMTP id*"},
+		{"SMTPUTF8 and TLS", func(tr *trace) { tr.utf8, tr.tls = true, true }, "*with UTF8SMTPS id*"},
+		{"SMTPUTF8 and AUTH", func(tr *trace) { tr.utf8, tr.auth = true, true }, "*with UTF8SMTPA id*"},
+		{"SMTPUTF8, TLS and AUTH", func(tr *trace) { tr.utf8, tr.tls, tr.auth = true, true, true }, "*with UTF8SMTPSA id*"},
 		{"IPv6", func(tr *trace) { tr.client = netip.MustParseAddr("2001:db8::1") }, "*([2001:db8::1])*"},
 		{"no HELO", func(tr *trace) { tr.helo = "" }, "Received: from [10.74.120.8] ([10.74.120.8])\r\n*"},
 		{"literal", func(tr *trace) { tr.helo = "[192.0.2.1]" }, "Received: from [192.0.2.1] (*"},
@@ -36,7 +40,7 @@ func TestReceivedField(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			tr := base
 			c.change(&tr)
-			got := tr.field()
+			got := string(tr.field())
 			if !glob(strings.ReplaceAll(c.want, "\r\n", "|"), strings.ReplaceAll(got, "\r\n", "|")) {
 				t.Errorf("got\n%q\nwant\n%q", got, c.want)
 			}
@@ -49,7 +53,7 @@ func TestReceivedLines(t *testing.T) {
 	for range 100 {
 		tr.forAddrs = append(tr.forAddrs, strings.Repeat("l", 255)+"@example.com")
 	}
-	for line := range strings.SplitSeq(tr.field(), "\r\n") {
+	for line := range strings.SplitSeq(string(tr.field()), "\r\n") {
 		if len(line) > 998 {
 			t.Errorf("line of %d octets, want at most 998 (RFC 5322, 2.1.1)", len(line))
 		}

@@ -443,7 +443,7 @@ func TestNoEcho(t *testing.T) {
 			}
 		}
 		m := r.box.all()[0].content
-		if head, _, _ := strings.Cut(m, "Message-ID"); strings.ContainsAny(head, "\x1b\xff\u2028") {
+		if head, _, _ := strings.Cut(m, "Message-ID"); strings.ContainsAny(head, "\x1b\u2028") || strings.Contains(head, "\xff") {
 			t.Errorf("trace fields %q", head)
 		}
 	})

@@ -195,7 +195,7 @@ func (s *session) confirmPTR(ctx context.Context) {
 
 // fetchDomain finds whether the sender's domain has an MX, A or AAAA record.
 func (s *session) fetchDomain(ctx context.Context) {
-	domain := s.env.Sender[strings.LastIndexByte(s.env.Sender, '@')+1:]
+	domain := smtpwire.ASCIIDomain(s.env.Sender[strings.LastIndexByte(s.env.Sender, '@')+1:])
 	_, err := s.srv.cfg.Resolver.MX(ctx, domain)
 	s.domain = lookedUp(err)
 	if s.domain == policy.NotFound {
@@ -258,7 +258,7 @@ func (s *session) needsTLS() bool {
 
 // address takes a path apart for the decisions.
 func address(p smtpwire.Path) policy.Address {
-	return policy.Address{Local: p.Local, Domain: strings.ToLower(p.Domain), Null: p.IsNull(), Typed: p.String()}
+	return policy.Address{Local: p.Local, Domain: smtpwire.ASCIIDomain(p.Domain), Null: p.IsNull(), Typed: p.String()}
 }
 
 // connection gives the verdict about the connection as the answer to MAIL. Its

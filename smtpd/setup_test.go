@@ -1,6 +1,7 @@
 package smtpd
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -242,18 +243,17 @@ func (d *testDraft) Discard() error {
 
 // rig is a server on in-memory connections.
 type rig struct {
-	t        testing.TB
-	server   *Server
-	box      *testBox
-	dns      *testResolver
-	mu       sync.Mutex
-	view     *settings.Snapshot
-	dir      *directory.Directory
-	console  []string
-	log      strings.Builder
-	listen   map[Kind]*pipeListener
-	served   sync.WaitGroup
-	shutdown bool
+	t       testing.TB
+	server  *Server
+	box     *testBox
+	dns     *testResolver
+	mu      sync.Mutex
+	view    *settings.Snapshot
+	dir     *directory.Directory
+	console []string
+	log     strings.Builder
+	listen  map[Kind]*pipeListener
+	served  sync.WaitGroup
 }
 
 // newRig makes a server; change may alter its Config before it is made.
@@ -393,4 +393,18 @@ func (p pieces) WriteTo(w io.Writer) (int64, error) {
 		s = s[n:]
 	}
 	return int64(len(p.text)), nil
+}
+
+// readReply reads one reply and gives its code.
+func readReply(t testing.TB, in *bufio.Reader) string {
+	t.Helper()
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil || len(line) < 4 {
+			t.Fatalf("reply %q: %v", line, err)
+		}
+		if line[3] == ' ' {
+			return line[:3]
+		}
+	}
 }

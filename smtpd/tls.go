@@ -42,7 +42,9 @@ func (c *conn) handshake(ctx context.Context, timeout time.Duration) bool {
 		return false
 	}
 	t := tls.Server(c.link, config)
+	c.traceTLS(false, tls.ConnectionState{}, nil)
 	if err := t.HandshakeContext(ctx); err != nil {
+		c.traceTLS(true, tls.ConnectionState{}, err)
 		c.srv.cfg.Counters.badHandshake.Add(1)
 		c.session.log.Warn().Err(err).Msg("TLS handshake failed")
 		return false
@@ -54,6 +56,7 @@ func (c *conn) handshake(ctx context.Context, timeout time.Duration) bool {
 	c.w.Reset(t)
 	c.r.Reset(flushed{c})
 	state := t.ConnectionState()
+	c.traceTLS(true, state, nil)
 	c.session.log.Info().Str("version", tls.VersionName(state.Version)).
 		Str("cipher", tls.CipherSuiteName(state.CipherSuite)).Msg("TLS established")
 	return true

@@ -1,8 +1,6 @@
 package smtpd
 
 import (
-	"strings"
-
 	"domigo/directory"
 	"domigo/internal/smtpwire"
 )
@@ -11,15 +9,15 @@ import (
 const maxMembers = 1000
 
 // vrfy answers VRFY: off, with the reply that tells nothing; on, from the
-// directory.
-func (s *session) vrfy(arg string) reply {
+// directory. utf8 says whether the command has SMTPUTF8.
+func (s *session) vrfy(arg string, utf8 bool) reply {
 	switch {
 	case !s.view.Extensions.Vrfy:
 		return replyNoVrfy
 	case arg == "":
 		return replySyntax
 	}
-	entries, r := s.find(arg)
+	entries, r := s.find(arg, utf8)
 	if len(entries) != 1 {
 		return r
 	}
@@ -27,22 +25,22 @@ func (s *session) vrfy(arg string) reply {
 }
 
 // expn answers EXPN with one line for each member of a group, groups inside it
-// expanded.
-func (s *session) expn(arg string) reply {
+// expanded. utf8 says whether the command has SMTPUTF8.
+func (s *session) expn(arg string, utf8 bool) reply {
 	switch {
 	case !s.view.Extensions.Expn:
 		return replyNoExpn
 	case arg == "":
 		return replySyntax
 	}
-	entries, r := s.find(arg)
+	entries, r := s.find(arg, utf8)
 	if len(entries) != 1 || entries[0].Kind != directory.Group {
 		return r
 	}
 	members, _ := s.srv.cfg.Directory().Expand(entries[0].Name())
 	var lines []string
 	for _, m := range members[:min(len(members), maxMembers)] {
-		if found, _ := s.find(m); len(found) == 1 {
+		if found, _ := s.find(m, utf8); len(found) == 1 {
 			m = described(found[0])
 		}
 		lines = append(lines, m)
@@ -55,18 +53,22 @@ func (s *session) expn(arg string) reply {
 
 // find looks up an address or a name, and gives the reply for when that does
 // not lead to one entry.
-func (s *session) find(arg string) ([]*directory.Entry, reply) {
+func (s *session) find(arg string, utf8 bool) ([]*directory.Entry, reply) {
 	none := reply{code: 550, text: arg + "... No such user"}
 	dir := s.srv.cfg.Directory()
 	if dir == nil {
 		return nil, reply{code: 451, text: arg + "... Directory not available"}
 	}
-	path, rest, err := smtpwire.ParsePath(arg, false)
+	parse := smtpwire.ParsePath
+	if utf8 {
+		parse = smtpwire.ParsePathUTF8
+	}
+	path, rest, err := parse(arg, false)
 	if err != nil || rest != "" || path.IsNull() {
 		// A name with blanks, or one in canonical form.
 		path = smtpwire.Path{Local: arg}
 	}
-	domain := strings.ToLower(path.Domain)
+	domain := smtpwire.ASCIIDomain(path.Domain)
 	if domain != "" && !s.view.Domains.IsLocal(domain) {
 		return nil, replyNoVrfy
 	}

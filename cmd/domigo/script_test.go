@@ -46,7 +46,7 @@ func TestScripts(t *testing.T) {
 			"port": cmdPort, "site": cmdSite, "item": cmdItem, "nodoc": cmdNoDoc, "ini": cmdINI,
 			"serve": cmdServe, "stop": cmdStop, "ended": cmdEnded, "kill9": cmdKill9, "line": cmdLine,
 			"dial": cmdDial, "smtp": cmdSMTP, "console": cmdConsole, "code": cmdCode,
-			"mailcount": cmdMailCount, "plain": cmdPlain,
+			"mailcount": cmdMailCount, "plain": cmdPlain, "stat": cmdStat,
 		},
 	})
 }
@@ -214,6 +214,27 @@ func cmdConsole(ts *testscript.TestScript, neg bool, args []string) {
 		want, args = c, args[1:]
 	}
 	runWithCode(ts, want, "console", "-c", args[1], args[0])
+}
+
+// cmdStat waits until a server's statistic has a value. The Router tells of a
+// message on the console before it has put it away, so one look may be early.
+func cmdStat(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 3, 3, "stat DIR NAME VALUE")
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	late := time.After(patience)
+	want := "  " + args[1] + " = " + args[2] + "\n"
+	for {
+		runWithCode(ts, "0", "console", "-c", "show stat "+args[1], args[0])
+		if strings.Contains(ts.ReadFile("stdout"), want) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-late:
+			ts.Fatalf("%s is not %s after %v", args[1], args[2], patience)
+		}
+	}
 }
 
 // cmdCode runs the command and compares its exit code.

@@ -17,7 +17,7 @@ type testSite struct {
 
 func newSite(t testing.TB, name, port, next string) *testSite {
 	t.Helper()
-	s := &testSite{t: t, dir: filepath.Join(t.TempDir(), name), port: port, next: next}
+	s := &testSite{t: t, dir: filepath.Join(t.TempDir(), filepath.Base(name)), port: port, next: next}
 	if err := copySite(name, s.dir, port, next); err != nil {
 		t.Fatalf("copy site %s: %v", name, err)
 	}

@@ -48,6 +48,9 @@ func copySite(name, to, port, next string) error {
 	from := filepath.Join(sites, name)
 	own := map[string]string{"acme": "2525", "isp": "2526"}[name]
 	other := map[string]string{"acme": "2526", "isp": "2525"}[name]
+	if strings.HasPrefix(name, "fingerprint/") {
+		own, other = "2525", "2526"
+	}
 	if own == "" {
 		return fmt.Errorf("no site is named %q", name)
 	}

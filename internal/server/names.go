@@ -15,10 +15,10 @@ import (
 // none.
 const systemHosts = "/etc/hosts"
 
-func newNames(snap *settings.Snapshot, now func() time.Time) (*names, error) {
-	file := snap.Own.Hosts
-	if file == "" {
-		file = systemHosts
+func newNames(snap *settings.Snapshot, dir string, now func() time.Time) (*names, error) {
+	file := systemHosts
+	if snap.Own.Hosts != "" {
+		file = under(dir, snap.Own.Hosts)
 	}
 	hosts, err := resolver.Hosts(file)
 	if err != nil {

@@ -128,7 +128,7 @@ func (s *Server) openSite(ctx context.Context) (*settings.Site, *settings.Report
 // of it at start.
 func (s *Server) use(site *settings.Site, report *settings.Report) error {
 	snap := site.View(settings.SMTPTask)
-	n, err := newNames(snap, s.now)
+	n, err := newNames(snap, s.opt.Paths.Dir, s.now)
 	if err != nil {
 		return err
 	}
@@ -162,8 +162,9 @@ func (s *Server) openLogs() error {
 	if err != nil {
 		return err
 	}
-	s.files = append(s.files, structured)
-	s.log = zerolog.New(structured).With().Timestamp().Logger()
+	lines := newLogFile(structured)
+	s.files = append(s.files, lines)
+	s.log = zerolog.New(lines).Level(zerolog.InfoLevel).With().Timestamp().Logger()
 	return nil
 }
 

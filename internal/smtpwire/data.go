@@ -54,6 +54,7 @@ func (r *Reader) Data() *DataReader { return r.openData(false) }
 func (r *Reader) DataLF() *DataReader { return r.openData(true) }
 
 func (r *Reader) openData(lf bool) *DataReader {
+	r.grow()
 	r.data = DataReader{r: r, lf: lf, bol: true, open: true}
 	return &r.data
 }
@@ -86,13 +87,17 @@ func (d *DataReader) Read(p []byte) (int, error) {
 // means that the end of data has been seen; io.ErrUnexpectedEOF or the
 // connection's error that it has not; any other error is that of w.
 func (d *DataReader) WriteTo(w io.Writer) (int64, error) {
-	if d.r.out == nil {
+	pool := &d.r.pool.writers
+	out, ok := pool.Get().(*bufio.Writer)
+	if !ok {
 		// Not made from w: that would give w itself back if it is a bufio.Writer.
-		d.r.out = bufio.NewWriterSize(nil, smallWrites)
+		out = bufio.NewWriterSize(nil, smallWrites)
 	}
-	out := d.r.out
 	out.Reset(w)
-	defer out.Reset(nil)
+	defer func() {
+		out.Reset(nil)
+		pool.Put(out)
+	}()
 	var n int64
 	for {
 		chunk := d.rest

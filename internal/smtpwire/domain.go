@@ -3,6 +3,9 @@ package smtpwire
 import (
 	"net/netip"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 const maxLabel = 63
@@ -10,7 +13,7 @@ const maxLabel = 63
 // checkDomain reports whether s is an address literal, and refuses what is
 // neither that (RFC 5321, 4.1.3; IPv4 and IPv6 only) nor a host name. A name
 // whose last label is a number is refused: some software reads it as an
-// address (RFC 3696, 2).
+// address (RFC 3696, 2). U-labels are refused where their A-labels would be.
 func checkDomain(s string) (literal bool, err error) {
 	if len(s) > MaxDomain {
 		return false, ErrTooLong
@@ -20,6 +23,11 @@ func checkDomain(s string) (literal bool, err error) {
 			return false, ErrDomain
 		}
 		return true, nil
+	}
+	if !isASCII(s) {
+		if s, err = toASCII(s); err != nil {
+			return false, err
+		}
 	}
 	last := ""
 	for label := range strings.SplitSeq(s, ".") {
@@ -49,10 +57,47 @@ func validLabel(s string) bool {
 	return true
 }
 
-// IsDomain reports whether s is a host name or domain, not an address literal.
+// IsDomain reports whether s is a host name or domain in ASCII, not an address
+// literal.
 func IsDomain(s string) bool {
 	literal, err := checkDomain(s)
-	return err == nil && !literal
+	return err == nil && !literal && isASCII(s)
+}
+
+// ASCIIDomain gives a domain as decisions, DNS and the keys of the mail.box want
+// it: in lower case, U-labels as A-labels (RFC 5890, 2.3.2.1), so that both
+// spellings of a name are one. What is no name of U-labels only loses its case;
+// the domain of a Path never is that.
+func ASCIIDomain(domain string) string {
+	if !isASCII(domain) {
+		if ascii, err := toASCII(domain); err == nil {
+			return ascii
+		}
+	}
+	return strings.ToLower(domain)
+}
+
+// toASCII turns U-labels into A-labels with the mapping of UTS 46 for look-ups.
+// A character that the mapping turns into a dot is refused: the labels would be
+// others than the dots show.
+func toASCII(s string) (string, error) {
+	ascii, err := idna.Lookup.ToASCII(s)
+	switch {
+	case err != nil || strings.Count(ascii, ".") != strings.Count(s, "."):
+		return "", ErrDomain
+	case len(ascii) > MaxDomain:
+		return "", ErrTooLong
+	}
+	return ascii, nil
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // ParseLiteral reads an address literal with its brackets, [192.0.2.1] or

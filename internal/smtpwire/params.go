@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Reasons why parameters or xtext are refused; test them with errors.Is.
@@ -20,8 +21,9 @@ type Param struct {
 
 // ParseParams reads the text behind a path, esmtp-param by esmtp-param
 // (RFC 5321, 4.1.2): KEYWORD or KEYWORD=value, set apart by blanks. A keyword
-// given twice is refused, because nothing says which one counts. The error
-// wraps ErrParam.
+// given twice is refused, because nothing says which one counts. A value may
+// hold UTF-8, which only ParsePathUTF8 lets through to here (RFC 6531, 3.3). The
+// error wraps ErrParam.
 func ParseParams(rest string) ([]Param, error) {
 	var params []Param
 	for _, word := range strings.FieldsFunc(rest, func(c rune) bool { return c == ' ' || c == '\t' }) {
@@ -52,11 +54,11 @@ func validKeyword(s string) bool {
 
 func validValue(s string) bool {
 	for i := 0; i < len(s); i++ {
-		if s[i] <= ' ' || s[i] == '=' || s[i] >= 0x7f {
+		if s[i] <= ' ' || s[i] == '=' || s[i] == 0x7f {
 			return false
 		}
 	}
-	return s != ""
+	return s != "" && utf8.ValidString(s)
 }
 
 // DecodeXtext undoes the encoding of RFC 3461, 4. Hexadecimal digits of either

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Limits of a path in octets. RFC 5321, 4.5.3.1, asks a server to take a local
@@ -24,6 +25,7 @@ var (
 	ErrTrailing      = errors.New("text directly behind the address")
 	ErrControl       = errors.New("control character")
 	ErrNonASCII      = errors.New("octet outside ASCII")
+	ErrUTF8          = errors.New("not UTF-8")
 	ErrTooLong       = errors.New("address too long")
 	ErrLocal         = errors.New("local part not valid")
 	ErrDomain        = errors.New("domain not valid")
@@ -59,13 +61,18 @@ type Path struct {
 }
 
 // String gives the address without angle brackets and without source route;
-// empty for the null path. It holds printable ASCII only.
+// empty for the null path. It holds printable characters only, and those of
+// ASCII only if it comes from ParsePath.
 func (p Path) String() string {
 	if p.Domain == "" {
 		return p.Local
 	}
 	return p.Local + "@" + p.Domain
 }
+
+// IsASCII reports whether the path can be said without SMTPUTF8, its source
+// route included.
+func (p Path) IsASCII() bool { return isASCII(p.Raw) }
 
 // IsNull reports whether the path is <>.
 func (p Path) IsNull() bool { return p.Local == "" && p.Domain == "" }
@@ -85,20 +92,32 @@ const blanks = " \t"
 // a host name (underscores allowed) or a literal of an IPv4 or IPv6 address.
 // Errors are of type *AddressError.
 func ParsePath(arg string, strict bool) (p Path, rest string, err error) {
-	p, rest, err = parsePath(arg, strict)
+	return parsePath(arg, strict, checkOctets)
+}
+
+// ParsePathUTF8 is ParsePath for a MAIL or RCPT command of a transaction with
+// SMTPUTF8 (RFC 6531, 3.3): characters outside ASCII may stand in the local
+// part, in the domain (as U-labels) and behind the path. What Clean would
+// replace may not. The limits count octets, and those of a domain its A-labels
+// too; a local part keeps the normalization form it has.
+func ParsePathUTF8(arg string, strict bool) (p Path, rest string, err error) {
+	return parsePath(arg, strict, checkUTF8)
+}
+
+func parsePath(arg string, strict bool, check func(string) error) (p Path, rest string, err error) {
+	if err = check(arg); err == nil {
+		p, rest, err = cutPath(arg, strict)
+	}
 	if err != nil {
 		return Path{}, "", &AddressError{Text: arg, Reason: err}
 	}
 	return p, rest, nil
 }
 
-func parsePath(arg string, strict bool) (p Path, rest string, err error) {
+func cutPath(arg string, strict bool) (p Path, rest string, err error) {
 	arg = strings.Trim(arg, blanks)
 	if arg == "" {
 		return p, "", ErrNoAddress
-	}
-	if err := checkOctets(arg); err != nil {
-		return p, "", err
 	}
 	open := 0
 	if arg[0] != '<' {
@@ -294,6 +313,20 @@ func checkOctets(s string) error {
 		case c >= 0x80:
 			return ErrNonASCII
 		case c < ' ' && c != '\t', c == 0x7f:
+			return ErrControl
+		}
+	}
+	return nil
+}
+
+// checkUTF8 refuses what may stand nowhere in a MAIL or RCPT command with
+// SMTPUTF8.
+func checkUTF8(s string) error {
+	if !utf8.ValidString(s) {
+		return ErrUTF8
+	}
+	for _, r := range s {
+		if r != '\t' && cleanRune(r) != r {
 			return ErrControl
 		}
 	}

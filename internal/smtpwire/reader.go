@@ -6,7 +6,6 @@
 package smtpwire
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -15,6 +14,9 @@ import (
 
 const (
 	bufferSize = 32 << 10
+	// restSize is the buffer of a Reader that waits for a command: most commands
+	// fit, and many connections wait.
+	restSize   = 512
 	maxDiscard = 1 << 20
 	maxEmpty   = 100
 )
@@ -79,53 +81,81 @@ func (e LineEnding) find(b []byte, from int) (length, next int) {
 }
 
 // Reader reads command lines and message data from a connection through one
-// buffer of fixed size, so that what a client sends ahead (RFC 2920) stays in
-// order. It is not safe for concurrent use.
+// buffer, so that what a client sends ahead (RFC 2920) stays in order. The
+// buffer is large while there is much to read; a Reader that waits for a
+// command has a small one of its own and none of its Pool's. It is not safe for
+// concurrent use.
 //
 // An error of the connection is final: every later call gives it again.
 type Reader struct {
+	pool   *Pool
 	src    io.Reader
-	buf    []byte
+	buf    []byte // rest or one of the pool's
+	rest   [restSize]byte
+	full   bool // the last read filled the buffer
 	r, w   int
 	err    error
 	skipLF bool // the last line ended with a CR at the end of the buffer: an LF that follows belongs to it
 	data   DataReader
-	out    *bufio.Writer
 }
 
 // NewReader gives a Reader of src. A server that has many connections takes
 // its Readers from a Pool.
 func NewReader(src io.Reader) *Reader {
-	return &Reader{src: src, buf: make([]byte, bufferSize)}
+	return (&Pool{}).Get(src)
 }
 
 // Reset drops everything read ahead and all state, and goes on with src. After
 // STARTTLS it is what keeps plaintext octets from being taken for protected
 // ones (CVE-2011-0411).
 func (r *Reader) Reset(src io.Reader) {
-	clear(r.buf[:r.w])
-	*r = Reader{src: src, buf: r.buf, out: r.out}
+	r.shrink()
+	*r = Reader{pool: r.pool, src: src}
+	r.buf = r.rest[:]
 }
 
-// Pool keeps Readers for reuse. The zero Pool is ready; it is safe for
-// concurrent use.
-type Pool struct{ readers sync.Pool }
+// Pool keeps Readers and their buffers for reuse. The zero Pool is ready; it is
+// safe for concurrent use.
+type Pool struct{ readers, buffers, writers sync.Pool }
 
 // Get gives a Reader of src without anything read ahead.
 func (p *Pool) Get(src io.Reader) *Reader {
-	if r, ok := p.readers.Get().(*Reader); ok {
-		r.Reset(src)
-		return r
+	r, ok := p.readers.Get().(*Reader)
+	if !ok {
+		r = &Reader{pool: p}
 	}
-	return NewReader(src)
+	r.Reset(src)
+	return r
 }
 
 // Put takes back a Reader, which the caller no longer uses, and erases what is
 // in its buffer: that may be a password.
 func (p *Pool) Put(r *Reader) {
-	clear(r.buf)
 	r.Reset(nil)
 	p.readers.Put(r)
+}
+
+// grow takes a large buffer, if r has none.
+func (r *Reader) grow() {
+	if len(r.buf) > restSize {
+		return
+	}
+	b, ok := r.pool.buffers.Get().(*[bufferSize]byte)
+	if !ok {
+		b = new([bufferSize]byte)
+	}
+	r.w = copy(b[:], r.pending())
+	r.r, r.buf = 0, b[:]
+}
+
+// shrink gives a large buffer back, and with it what is in it.
+func (r *Reader) shrink() {
+	if len(r.buf) <= restSize {
+		return
+	}
+	clear(r.buf)
+	r.pool.buffers.Put((*[bufferSize]byte)(r.buf))
+	r.buf, r.r, r.w = r.rest[:], 0, 0
 }
 
 // pending gives the octets read ahead, without an LF that belongs to the line
@@ -140,8 +170,8 @@ func (r *Reader) pending() []byte {
 	return r.buf[r.r:r.w]
 }
 
-// fill waits for at least one more octet. The buffer must have room; slices
-// given out before are no longer valid.
+// fill waits for at least one more octet. Slices given out before are no longer
+// valid.
 func (r *Reader) fill() error {
 	if r.err != nil {
 		return r.err
@@ -150,9 +180,13 @@ func (r *Reader) fill() error {
 		r.w = copy(r.buf, r.buf[r.r:r.w])
 		r.r = 0
 	}
+	if r.full {
+		r.grow()
+	}
 	for range maxEmpty {
 		n, err := r.src.Read(r.buf[r.w:])
 		r.w += n
+		r.full = r.w == len(r.buf)
 		r.err = err
 		if n > 0 {
 			return nil
@@ -191,7 +225,7 @@ func (r *Reader) ReadLine(limit int, e LineEnding) ([]byte, error) {
 			return nil, r.discardLine(e)
 		}
 		from = max(0, len(b)-1)
-		if err := r.fill(); err != nil {
+		if err := r.wait(); err != nil {
 			if err == io.EOF && len(b) > 0 {
 				err = io.ErrUnexpectedEOF
 			}
@@ -234,6 +268,29 @@ func (r *Reader) discardLine(e LineEnding) error {
 	}
 	r.r, r.w, r.err = 0, 0, ErrLineTooLong
 	return ErrLineTooLong
+}
+
+// First waits for the next octet and gives it without taking it. Its error is
+// that of the connection, which the next call gives again.
+func (r *Reader) First() (byte, error) {
+	for {
+		if b := r.pending(); len(b) > 0 {
+			return b[0], nil
+		}
+		if err := r.wait(); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// wait is fill between commands: with nothing pending, the client may take its
+// time.
+func (r *Reader) wait() error {
+	if len(r.pending()) == 0 {
+		r.shrink()
+		r.full = false
+	}
+	return r.fill()
 }
 
 // Buffered gives the number of octets that are here already. At 0 the next

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -134,6 +135,28 @@ type nothing struct{}
 
 func (nothing) Read([]byte) (int, error) { return 0, nil }
 
+func TestFirst(t *testing.T) {
+	r := NewReader(parts("N", "OOP\r", "\nQ"))
+	for range 2 {
+		if b, err := r.First(); b != 'N' || err != nil {
+			t.Errorf("got %q, %v, want 'N'", b, err)
+		}
+	}
+	if line, err := r.ReadLine(10, CRLFOrLFOrCR); string(line) != "NOOP" || err != nil {
+		t.Errorf("got %q, %v, want NOOP", line, err)
+	}
+	if b, err := r.First(); b != 'Q' || err != nil {
+		t.Errorf("got %q, %v, want 'Q' and not the LF of the line before", b, err)
+	}
+	if _, err := r.ReadLine(10, CRLFOnly); err != io.ErrUnexpectedEOF {
+		t.Errorf("got %v, want %v", err, io.ErrUnexpectedEOF)
+	}
+	r.Reset(strings.NewReader(""))
+	if _, err := r.First(); err != io.EOF {
+		t.Errorf("got %v, want %v", err, io.EOF)
+	}
+}
+
 func TestBuffered(t *testing.T) {
 	r := NewReader(parts("A\r\nB\r\nC\r", "\nD\r\n"))
 	var got []int
@@ -242,3 +265,54 @@ func BenchmarkReadLine(b *testing.B) {
 		}
 	}
 }
+
+// TestWaitingReader: a Reader that waits for a command has no large buffer,
+// whatever it read before, and one that has octets left keeps them.
+func TestWaitingReader(t *testing.T) {
+	long := "NOOP " + strings.Repeat("x", 2*restSize)
+	for _, c := range []struct {
+		name, input string
+		data        bool // the content follows the first line
+		lines       []string
+	}{
+		{"a command", "NOOP\r\n", false, []string{"NOOP"}},
+		{"a long command", long + "\r\n", false, []string{long}},
+		{"a full small buffer", strings.Repeat("NOOP\r\n", restSize/2), false, slices.Repeat([]string{"NOOP"}, restSize/2)},
+		{"content", "DATA\r\n" + strings.Repeat("a\r\n", restSize) + ".\r\nQUIT\r\n", true, []string{"DATA", "QUIT"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var r *Reader
+			waited := 0
+			rest := strings.NewReader(c.input)
+			r = NewReader(readerFunc(func(p []byte) (int, error) {
+				if len(r.pending()) == 0 && !r.data.open {
+					waited++
+					if len(r.buf) != restSize {
+						t.Errorf("waits with a buffer of %d octets, want %d", len(r.buf), restSize)
+					}
+				}
+				return rest.Read(p)
+			}))
+			var got []string
+			for {
+				line, err := r.ReadLine(MaxLine, CRLFOnly)
+				if err != nil {
+					break
+				}
+				got = append(got, string(line))
+				if c.data && len(got) == 1 {
+					if _, err := r.Data().WriteTo(io.Discard); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			if !slices.Equal(got, c.lines) || waited == 0 {
+				t.Errorf("got %q, waited %d times; want %q", got, waited, c.lines)
+			}
+		})
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"strings"
 	"testing"
 
 	"domigo/configdoc/note"
@@ -177,5 +178,32 @@ func TestE28VerifyAuthenticatedSender(t *testing.T) {
 	}
 	if v := VerifySender(s.Snapshot, c, "", []string{""}, nil); v.OK() {
 		t.Error("a user without an Internet address may send")
+	}
+}
+
+// With SMTPTranslateAddresses the match fails (white paper, section 8).
+func TestTranslatedSenderNeverMatches(t *testing.T) {
+	const address = "John.Doe@acme.com"
+	c := user("10.10.1.8", "John Doe/Acme")
+	for _, tt := range []struct{ ini, want string }{
+		{"SMTPVerifyAuthenticatedSender=1\nSMTPTranslateAddresses=0\n", ok},
+		{"SMTPVerifyAuthenticatedSender=1\nSMTPTranslateAddresses=1\n", "554 Message rejected for policy reasons."},
+		{"SMTPVerifyAuthenticatedSender=1\nSMTPTranslateAddresses=2\n", "554 Message rejected for policy reasons."},
+		{"SMTPTranslateAddresses=2\n", ok},
+	} {
+		var trail Trail
+		v := VerifySender(build(t, tt.ini).Snapshot, c, address, []string{"john.doe@ACME.com"}, &trail)
+		if got := reply(v, ""); got != tt.want {
+			t.Errorf("%q: got %s, want %s", tt.ini, got, tt.want)
+		}
+		if v.OK() {
+			continue
+		}
+		if !strings.Contains(v.Console, "sending mail from John Doe/Acme failed to match directory address John.Doe@acme.com") {
+			t.Errorf("%q: console: %s", tt.ini, v.Console)
+		}
+		if len(trail.Steps) != 2 || trail.Steps[0].Control != "SMTPTranslateAddresses" || trail.Steps[1].Control != "SMTPVerifyAuthenticatedSender" {
+			t.Errorf("%q: trail %+v", tt.ini, trail.Steps)
+		}
 	}
 }

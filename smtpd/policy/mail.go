@@ -14,6 +14,7 @@ const (
 	labelDenySenders  = "Deny messages from the following internet addresses/domains"
 	variableAnonymous = "SMTPAllowConnectionsAnonymous"
 	variableVerify    = "SMTPVerifyAuthenticatedSender"
+	variableTranslate = "SMTPTranslateAddresses"
 )
 
 // Mail judges the sender: whether the session must authenticate first, and the
@@ -100,16 +101,23 @@ func refuseSender(sender Address, rule string) Verdict {
 // VerifySender judges a message of an authenticated session after its data:
 // the one address in its Sender field, else in From, must be the user's
 // Internet address (SMTPVerifyAuthenticatedSender). from holds the addresses
-// of that field; none or several fail.
+// of that field; none or several fail. With SMTPTranslateAddresses every
+// message fails: in Domino the address is a Notes name by then (white paper,
+// section 8).
 func VerifySender(s *settings.Snapshot, c *Client, address string, from []string, t *Trail) Verdict {
 	if !s.SMTP.VerifySender || c.User == "" {
 		return Verdict{}
 	}
-	if len(from) == 1 && address != "" && strings.EqualFold(from[0], address) {
-		t.Add(variableVerify, from[0], "is the user's Internet address")
-		return Verdict{}
-	}
 	named := strings.Join(from, ", ")
+	own := len(from) == 1 && address != "" && strings.EqualFold(from[0], address)
+	switch {
+	case own && s.SMTP.TranslateAddresses == settings.TranslateNone:
+		t.Add(variableVerify, named, "is the user's Internet address")
+		return Verdict{}
+	case own:
+		named = c.User
+		t.Add(variableTranslate, address, "is compared as ", named)
+	}
 	t.Add(variableVerify, named, "is not the user's Internet address ", address, ": refused")
 	return Verdict{Action: Reject, Code: 554, Text: "Message rejected for policy reasons.", Rule: variableVerify,
 		Console: fmt.Sprintf("Message rejected. Authenticated user %s from host %s sending mail from %s failed to match directory address %s",

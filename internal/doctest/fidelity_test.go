@@ -1,0 +1,201 @@
+// Package doctest holds that the documents under docs say what is so: that what
+// they count is there so often, and that the tests and files they name exist.
+package doctest
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// root is the module's folder.
+const root = "../.."
+
+// places are the folders of the files that a document names as kind/name, and
+// the ending they have there.
+func places() map[string][2]string {
+	return map[string][2]string{
+		"dialog":      {"smtpd/testdata/dialog", ".txt"},
+		"ini":         {"testdata/ini", ".txtar"},
+		"fields":      {"testdata/fields", ".txtar"},
+		"script":      {"cmd/domigo/testdata/script", ".txtar"},
+		"settings":    {"settings/testdata/settings", ".txtar"},
+		"fingerprint": {"testdata/fingerprint", ""},
+		"console":     {"console/testdata", ".txt"},
+	}
+}
+
+var (
+	quoted   = regexp.MustCompile("`([^`]+)`")
+	testName = regexp.MustCompile(`^(Test|Fuzz)[A-Z0-9][A-Za-z0-9_]*$`)
+	declared = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Z0-9][A-Za-z0-9_]*)\(`)
+	counts   = regexp.MustCompile(`(?m)^(\d+) Yes, (\d+) Partial, (\d+) No\.$`)
+)
+
+// testsOfTree gives the names of all Go tests and fuzz targets.
+func testsOfTree(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && d.Name() != ".." && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir
+		case !strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range declared.FindAllSubmatch(text, -1) {
+			names[string(m[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+// evidence gives the tests and files that a text names, each with what is wrong
+// with it, "" for nothing. What else stands in backquotes is left alone.
+func evidence(text string, tests map[string]bool) map[string]string {
+	found := map[string]string{}
+	for _, m := range quoted.FindAllStringSubmatch(text, -1) {
+		name := m[1]
+		if testName.MatchString(name) {
+			found[name] = ""
+			if !tests[name] {
+				found[name] = "no such test"
+			}
+			continue
+		}
+		kind, file, _ := strings.Cut(name, "/")
+		if p, ok := places()[kind]; ok && file != "" && !strings.HasSuffix(file, "/") {
+			found[name] = ""
+			if _, err := os.Stat(filepath.Join(root, p[0], file+p[1])); err != nil {
+				found[name] = err.Error()
+			}
+		}
+	}
+	return found
+}
+
+// row is a row of a table of behaviours.
+type row struct {
+	line    int
+	what    string
+	verdict string
+	shown   string
+}
+
+// rows gives the rows of three cells.
+func rows(text string) []row {
+	var out []row
+	for i, line := range strings.Split(text, "\n") {
+		cells := strings.Split(strings.TrimSuffix(strings.TrimPrefix(line, "|"), "|"), " | ")
+		if strings.HasPrefix(line, "| ") && len(cells) == 3 && strings.TrimSpace(cells[1]) != "" {
+			out = append(out, row{i + 1, strings.TrimSpace(cells[0]), strings.TrimSpace(cells[1]), strings.TrimSpace(cells[2])})
+		}
+	}
+	return out
+}
+
+// problems says what is wrong with a row.
+func (r row) problems(tests map[string]bool) []string {
+	var out []string
+	shown := evidence(r.shown, tests)
+	for name, wrong := range evidence(r.what+" "+r.shown, tests) {
+		if wrong != "" {
+			out = append(out, fmt.Sprintf("`%s`: %s", name, wrong))
+		}
+	}
+	text := strings.Trim(quoted.ReplaceAllString(r.shown, ""), " ,;.")
+	switch r.verdict {
+	case "Yes":
+		if len(shown) == 0 {
+			out = append(out, "Yes, and no test is named")
+		}
+	case "Partial":
+		if len(shown) == 0 {
+			out = append(out, "Partial, and no test is named")
+		}
+		if text == "" {
+			out = append(out, "Partial, and what differs is not said")
+		}
+	case "No":
+		if text == "" {
+			out = append(out, "No, and nothing is said about it")
+		}
+	default:
+		out = append(out, fmt.Sprintf("%q is none of Yes, Partial, No", r.verdict))
+	}
+	return out
+}
+
+// TestFidelity holds that docs/fidelity.md counts its rows right, that each Yes
+// and Partial names a test or a file that exists, that no behaviour stands there
+// twice, and that the other tables name nothing that is not there.
+func TestFidelity(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(root, "docs", "fidelity.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	tests := testsOfTree(t)
+	got := map[string]int{}
+	seen := map[string]int{}
+	for _, r := range rows(text) {
+		got[r.verdict]++
+		for _, p := range r.problems(tests) {
+			t.Errorf("docs/fidelity.md:%d: %s: %s", r.line, r.what, p)
+		}
+		if at := seen[r.what]; at != 0 {
+			t.Errorf("docs/fidelity.md:%d: %s: stands in line %d already", r.line, r.what, at)
+		}
+		seen[r.what] = r.line
+	}
+	m := counts.FindStringSubmatch(text)
+	if m == nil {
+		t.Fatal(`docs/fidelity.md: no line "N Yes, N Partial, N No."`)
+	}
+	if want := fmt.Sprintf("%d Yes, %d Partial, %d No.", got["Yes"], got["Partial"], got["No"]); m[0] != want {
+		t.Errorf("docs/fidelity.md says %q, its rows are %q", m[0], want)
+	}
+	for name, wrong := range evidence(text, tests) {
+		if wrong != "" {
+			t.Errorf("docs/fidelity.md: `%s`: %s", name, wrong)
+		}
+	}
+}
+
+// TestProblems holds that a row that proves nothing is found.
+func TestProblems(t *testing.T) {
+	tests := map[string]bool{"TestFidelity": true}
+	for _, c := range []struct {
+		name string
+		row  row
+		want int
+	}{
+		{"shown by a test", row{verdict: "Yes", shown: "`TestFidelity`"}, 0},
+		{"shown by a file", row{verdict: "Yes", shown: "`dialog/greeting`"}, 0},
+		{"no test", row{verdict: "Yes", shown: "really"}, 1},
+		{"a test that is gone", row{verdict: "Yes", shown: "`TestGone`"}, 1},
+		{"a file that is gone", row{verdict: "Yes", shown: "`dialog/gone`"}, 1},
+		{"a variable is no file", row{verdict: "Yes", shown: "`SMTPGreeting`"}, 1},
+		{"partial", row{verdict: "Partial", shown: "only half of it; `TestFidelity`"}, 0},
+		{"partial without the difference", row{verdict: "Partial", shown: "`TestFidelity`"}, 1},
+		{"partial without a test", row{verdict: "Partial", shown: "only half of it"}, 1},
+		{"no", row{verdict: "No", shown: "there is no Notes routing"}, 0},
+		{"no, in silence", row{verdict: "No"}, 1},
+		{"another word", row{verdict: "Maybe", shown: "`TestFidelity`"}, 1},
+	} {
+		if got := c.row.problems(tests); len(got) != c.want {
+			t.Errorf("%s: %q, want %d", c.name, got, c.want)
+		}
+	}
+}

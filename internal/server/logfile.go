@@ -1,0 +1,105 @@
+package server
+
+import (
+	"os"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+const (
+	// logDelay is the longest that a line of domigo.log waits in memory: a write
+	// for each line costs more than what the line tells of.
+	logDelay = 200 * time.Millisecond
+	// logBuffer is how much may wait.
+	logBuffer = 64 << 10
+)
+
+// logFile gathers lines for a file. A warning or an error, a full buffer and
+// Close write at once. The error of a write comes back from the next call, and
+// the lines of that write are lost: a full disk may have room again.
+type logFile struct {
+	file *os.File
+	wake chan struct{} // something waits
+	quit chan struct{}
+	done chan struct{} // closed when the goroutine has ended
+
+	mu  sync.Mutex
+	buf []byte
+	err error
+}
+
+var _ zerolog.LevelWriter = (*logFile)(nil)
+
+// newLogFile takes over the file; Close gives it up.
+func newLogFile(file *os.File) *logFile {
+	l := &logFile{file: file, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
+	go l.run()
+	return l
+}
+
+func (l *logFile) run() {
+	defer close(l.done)
+	for {
+		select {
+		case <-l.wake:
+		case <-l.quit:
+			return
+		}
+		select {
+		case <-time.After(logDelay):
+		case <-l.quit:
+			return
+		}
+		l.mu.Lock()
+		l.flush()
+		l.mu.Unlock()
+	}
+}
+
+// Write takes a line of no level.
+func (l *logFile) Write(line []byte) (int, error) { return l.WriteLevel(zerolog.NoLevel, line) }
+
+// WriteLevel takes a line.
+func (l *logFile) WriteLevel(level zerolog.Level, line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.buf) == 0 {
+		select {
+		case l.wake <- struct{}{}:
+		default:
+		}
+	}
+	l.buf = append(l.buf, line...)
+	if level >= zerolog.WarnLevel && level <= zerolog.PanicLevel || len(l.buf) >= logBuffer {
+		l.flush()
+	}
+	err := l.err
+	l.err = nil
+	return len(line), err
+}
+
+// flush writes what waits; l.mu is held.
+func (l *logFile) flush() {
+	if len(l.buf) == 0 {
+		return
+	}
+	if _, err := l.file.Write(l.buf); err != nil && l.err == nil {
+		l.err = err
+	}
+	l.buf = l.buf[:0]
+}
+
+// Close writes what waits and closes the file. No line may follow.
+func (l *logFile) Close() error {
+	close(l.quit)
+	<-l.done
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.flush()
+	if err := l.file.Close(); l.err == nil {
+		l.err = err
+	}
+	return l.err
+}
