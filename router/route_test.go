@@ -50,7 +50,9 @@ func TestDecide(t *testing.T) {
 			Decision{Action: Transfer, Key: "smart:192.0.2.7:25"}},
 		{"external by DNS", "a@Example.ORG", nil, Decision{Action: Transfer, Key: "mx:example.org"}},
 		{"U-labels by DNS", "jürgen@BÜCHER.example", nil, Decision{Action: Transfer, Key: "mx:xn--bcher-kva.example"}},
-		{"U-labels of an alias domain", "jane.roe@GRÜN.example", func(s *settings.Snapshot) { s.Domains.Aliases["xn--grn-ioa.example"], s.Router.Lookup = "acme.com", directory.FullnameOnly },
+		{"U-labels of an alias domain", "jane.roe@GRÜN.example", func(s *settings.Snapshot) {
+			s.Domains.Aliases["xn--grn-ioa.example"], s.Router.Lookup = "acme.com", directory.FullnameOnly
+		},
 			Decision{Action: Deliver, Key: LocalDelivery, MailFile: "mail/emea/jroe", Name: "Jane Roe/Acme", Address: "jane.roe@acme.com"}},
 		{"unknown outside ASCII", "jürgen@acme.com", nil, Decision{Reason: "User jürgen (jürgen@acme.com) not listed in Domino Directory", Status: "5.1.1"}},
 		{"Notes name outside ASCII", "Jürgen Müller/Acme@Acme", nil, Decision{Reason: "User Jürgen Müller/Acme (Jürgen Müller/Acme) not listed in Domino Directory", Status: "5.1.1"}},
