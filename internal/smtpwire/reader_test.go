@@ -278,6 +278,7 @@ func TestWaitingReader(t *testing.T) {
 		{"a command", "NOOP\r\n", false, []string{"NOOP"}},
 		{"a long command", long + "\r\n", false, []string{long}},
 		{"a full small buffer", strings.Repeat("NOOP\r\n", restSize/2), false, slices.Repeat([]string{"NOOP"}, restSize/2)},
+		{"exactly full", strings.Repeat("NOOP\r\n", 84) + "NOOP x\r\n", false, append(slices.Repeat([]string{"NOOP"}, 84), "NOOP x")},
 		{"content", "DATA\r\n" + strings.Repeat("a\r\n", restSize) + ".\r\nQUIT\r\n", true, []string{"DATA", "QUIT"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
