@@ -181,6 +181,18 @@ func isInterface(ip netip.Addr) bool {
 	return false
 }
 
+// tellOpenRelay says aloud that a view which is allowed to be is an open relay.
+func (s *Server) tellOpenRelay(snap *settings.Snapshot) {
+	if !policy.OpenRelay(snap, nil) {
+		return
+	}
+	why := "the listener is on loopback addresses only"
+	if snap.Own.AllowOpenRelay {
+		why = "Domigo_AllowOpenRelay=1"
+	}
+	s.line("SMTP Server: Warning: this configuration is an open relay; it is served because " + why)
+}
+
 // RefuseOpenRelay refuses a view that lets a stranger relay to any domain,
 // unless the listener is on loopback addresses only or Domigo_AllowOpenRelay
 // says that this is wanted.

@@ -138,6 +138,7 @@ func (s *Server) use(site *settings.Site, report *settings.Report) error {
 	s.printer.Printf("Server %s started on physical node %s", displayName(snap), s.opt.HostName)
 	s.printer.Printf("The Console file is %s ", s.conLog)
 	s.printer.Print("Console Logging is ENABLED ")
+	s.tellOpenRelay(snap)
 	for _, a := range report.Assumptions {
 		s.printer.Print("Configuration: " + a)
 	}

@@ -256,3 +256,16 @@ func TestPortInUse(t *testing.T) {
 		t.Errorf("got %v, want a listener failure", err)
 	}
 }
+
+// TestOpenRelayIsSaidAloud: on loopback an open relay is served, and the
+// console says so at start and when an update makes one.
+func TestOpenRelayIsSaidAloud(t *testing.T) {
+	s := start(t, nil)
+	names := filepath.Join(s.dir, "names", "configuration.dxl")
+	replace(t, names, "'SMTPRlyDenyDoms'><text>*</text>", "'SMTPRlyDenyDoms'><text/>")
+	replace(t, names, "'SMTPRlyDenyHosts'><text>*</text>", "'SMTPRlyDenyHosts'><text/>")
+	s.command(t, "tell smtp update config")
+	s.out.wait(t, "SMTP Server: Warning: this configuration is an open relay; it is served because the listener is on loopback addresses only", 1)
+	s.command(t, "restart server")
+	s.out.wait(t, "SMTP Server: Warning: this configuration is an open relay", 2)
+}

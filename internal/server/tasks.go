@@ -179,6 +179,9 @@ func (s *Server) tellUpdate(t settings.Task, u settings.Update, err error) {
 		s.line(fmt.Sprintf("%s: Configuration not updated: %v", t, err))
 		return
 	}
+	if t == settings.SMTPTask && len(u.Changed) > 0 {
+		s.tellOpenRelay(u.New)
+	}
 	for _, c := range u.Changed {
 		s.log.Info().Str("task", t.String()).Str("setting", c.Key).Str("old", c.Old).Str("new", c.New).Msg("setting changed")
 	}
