@@ -44,7 +44,6 @@ type Server struct {
 	printer *console.Printer
 	log     zerolog.Logger
 	files   []io.Closer
-	logs    []*console.Output
 	store   mailbox.Store
 	lockout *lockout.Book
 	stats   *smtpd.Counters
@@ -158,7 +157,7 @@ func (s *Server) openLogs() error {
 		return err
 	}
 	s.files = append(s.files, con)
-	s.logs = append(s.logs, s.printer.Attach(con))
+	s.printer.Attach(con)
 	structured, err := os.OpenFile(filepath.Join(s.opt.State, "domigo.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
