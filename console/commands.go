@@ -52,7 +52,7 @@ func table() []command {
 		{usage: "ROUTE servername", about: "Route mail to server", min: 1, max: 1, run: runRoute},
 		{usage: "SET", about: "Set server option:", sub: []command{
 			{usage: `CONFIGURATION "variable=value" [update/noupdate]`, about: "Configuration variable", min: 1, max: anyArgs, run: runSetConfig},
-			{usage: "RULES", about: "Reload system mail rules"},
+			{usage: "RULES", about: "Reload system mail rules", run: runSetRules},
 			{usage: "SECURE [current-password] [new-password]", about: "Secure Console Password", max: 2},
 			{usage: "STAT [Facility] [Statname]", about: "Reset statistics", max: 2},
 		}},

@@ -63,6 +63,9 @@ type Server interface {
 	// error. It gives ErrProtected where SetConfig would.
 	UnsetConfig(ctx context.Context, name string) error
 
+	// SetRules reads the server mail rules anew and makes them effective.
+	SetRules(ctx context.Context) error
+
 	// Tell passes words ("update", "config"; "quit"; "show", "lockouts";
 	// "unlock" and a name, which is as it was typed) to a task and gives the
 	// lines it answers; ErrNoTask, ErrTaskDown or ErrNoSuchTell.

@@ -116,6 +116,8 @@ func (f *fakeServer) Tell(_ context.Context, task string, words []string) ([]str
 	return f.tells, f.call("tell %s %s", task, strings.Join(words, " "))
 }
 
+func (f *fakeServer) SetRules(context.Context) error { return f.call("set rules") }
+
 func (f *fakeServer) Load(_ context.Context, task string) error { return f.call("load %s", task) }
 
 func (f *fakeServer) RestartTask(_ context.Context, task string) (time.Duration, error) {

@@ -94,6 +94,8 @@ func runHelp(_ context.Context, r *request) error {
 // is given is not looked at.
 func runQuit(ctx context.Context, r *request) error { return r.server.Quit(ctx) }
 
+func runSetRules(ctx context.Context, r *request) error { return r.server.SetRules(ctx) }
+
 func runRestartServer(ctx context.Context, r *request) error { return r.server.RestartServer(ctx) }
 
 func runLoad(ctx context.Context, r *request) error {

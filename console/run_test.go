@@ -71,6 +71,8 @@ func TestRunAsksServer(t *testing.T) {
 		{"set config $A = b=c", "set $A=b=c", "  $A changed to b=c.\n"},
 		{"set config SMTPErrorLimit=", "unset SMTPErrorLimit", "  SMTPErrorLimit removed.\n"},
 		{`set config "SMTPErrorLimit="`, "unset SMTPErrorLimit", "  SMTPErrorLimit removed.\n"},
+		{"set rules", "set rules", ""},
+		{"SE RU", "set rules", ""},
 		{"set config Gruß=Ä", "set Gruß=Ä", "  Gruß changed to Ä.\n"},
 	}
 	for _, tt := range tests {
@@ -139,7 +141,7 @@ func TestRunRefusesLine(t *testing.T) {
 		{"start consolelog", textNotConfigured},
 		{"sto p TCPIP", textNotConfigured},
 		{"tr Hub", textNotConfigured},
-		{"set rules", textNotConfigured},
+		{"set rules now", textTooMany},
 		{"show users", textNotConfigured},
 		{"restart port TCPIP", textNotConfigured},
 		{"tell router compact", textNotConfigured},

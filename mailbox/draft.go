@@ -117,6 +117,9 @@ func (d *draft) Commit(ctx context.Context, env Envelope) error {
 	env.ID, env.Size = d.id, d.size
 	now := c.o.clock()
 	w := storedWork{fresh: true, written: now, Work: Work{Message: d.id, State: Pending, Due: now}}
+	if env.Hold != "" {
+		w.State, w.LastError = Held, env.Hold
+	}
 	b := &changes{set: make([]change, 0, 3)}
 	inFile := d.file != nil
 	b.put(envelopeKey(d.id), encodeEnvelope(&stored{Envelope: env, inFile: inFile}))

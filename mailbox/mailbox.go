@@ -73,6 +73,11 @@ type Envelope struct {
 	User       string      `json:"user,omitempty"`   // who authenticated, "" for nobody
 	Client     string      `json:"client,omitempty"` // address of the connecting host, "" for mail made here
 	Report     bool        `json:"report,omitempty"` // a delivery report that this server made
+
+	// What a server mail rule decided, "" for nothing.
+	Refuse string `json:"refuse,omitempty"`  // the message fails for every recipient, with this reason
+	MoveTo string `json:"move_to,omitempty"` // the mail file it goes into in place of its recipients'
+	Hold   string `json:"hold,omitempty"`    // it is held from the start, with this reason; once released it is as any other
 }
 
 // State is where a unit of work stands.
@@ -159,7 +164,7 @@ type Draft interface {
 	// Size is the number of octets written so far.
 	Size() int64
 	// Commit makes the message durable and visible, as one unit of work with
-	// the key "" due at once, and returns after envelope and content are on
+	// the key "" due at once, or held if the envelope says so, and returns after envelope and content are on
 	// stable storage. On any error the message is not in the mail.box, but
 	// where the sync itself failed it can turn out to be when the store is
 	// opened again. It sets the envelope's ID and Size.

@@ -101,9 +101,16 @@ func encodeEnvelope(s *stored) []byte {
 	e.string(s.User)
 	e.string(s.Client)
 	e.bool(s.Report)
-	if s.UTF8 {
-		// Left out where it is false: records from before the field read so.
-		e.bool(true)
+	// What follows is left out where it says nothing: records from before these
+	// fields read so.
+	ruled := s.Refuse != "" || s.MoveTo != "" || s.Hold != ""
+	if s.UTF8 || ruled {
+		e.bool(s.UTF8)
+	}
+	if ruled {
+		e.string(s.Refuse)
+		e.string(s.MoveTo)
+		e.string(s.Hold)
 	}
 	return e.seal()
 }
@@ -262,6 +269,11 @@ func decodeEnvelope(b []byte) (*stored, error) {
 	s.Report = d.bool()
 	if len(d.b) > 0 {
 		s.UTF8 = d.bool()
+	}
+	if len(d.b) > 0 {
+		s.Refuse = d.string()
+		s.MoveTo = d.string()
+		s.Hold = d.string()
 	}
 	if s.Size < 0 {
 		d.bad = true

@@ -34,6 +34,13 @@ func TestRecord(t *testing.T) {
 	if with, without := len(encodeEnvelope(&env)), len(encodeEnvelope(&plain)); with != without+1 {
 		t.Errorf("SMTPUTF8 takes %d octets; without it an envelope is to be as before the field", with-without)
 	}
+	for _, ruled := range []Envelope{{Refuse: "policy"}, {MoveTo: "spam"}, {Hold: "rule", UTF8: true}} {
+		s := plain
+		s.Refuse, s.MoveTo, s.Hold, s.UTF8 = ruled.Refuse, ruled.MoveTo, ruled.Hold, ruled.UTF8
+		if got, err := decodeEnvelope(encodeEnvelope(&s)); err != nil || !reflect.DeepEqual(*got, s) {
+			t.Errorf("envelope with what a rule decided:\n got %+v, %v\nwant %+v", got, err, s)
+		}
+	}
 	zero := stored{}
 	if got, err := decodeEnvelope(encodeEnvelope(&zero)); err != nil || !got.Received.IsZero() {
 		t.Errorf("zero envelope: got %+v, %v", got, err)

@@ -159,3 +159,26 @@ func testList(t *testing.T, s Store, clock *fakeClock) {
 		t.Error("bad cursor: got no error")
 	}
 }
+
+// testHeldFromStart holds that a message which a rule wants held waits for the
+// administrator at once, and once released is as any other.
+func testHeldFromStart(t *testing.T, s Store, clock *fakeClock) {
+	env := testEnvelope("a@acme.com")
+	env.Hold = "Held by a rule"
+	id := put(t, s, env, []byte("x"))
+	wantCounts(t, s, Counts{Messages: 1, Held: 1})
+	if got := claim(t, s, 10); len(got) != 0 {
+		t.Errorf("claim: got %d units of a held message", len(got))
+	}
+	rows, _, err := s.List(t.Context(), Query{State: Held})
+	must(t, err)
+	if len(rows) != 1 || rows[0].LastError != env.Hold || len(rows[0].Recipients) != 1 {
+		t.Errorf("list: %+v", rows)
+	}
+	must(t, s.Requeue(t.Context(), id, "", clock.Now()))
+	c := claimOne(t, s)
+	if c.Envelope.Hold != env.Hold || len(c.Recipients) != 1 {
+		t.Errorf("claim after release: %+v", c)
+	}
+	must(t, s.Done(t.Context(), c.Token))
+}

@@ -153,6 +153,7 @@ func suite(t *testing.T, open func(t *testing.T, o Options) Store) {
 		{"split", testSplit},
 		{"reschedule", testReschedule},
 		{"hold, dead, requeue", testPark},
+		{"held from the start", testHeldFromStart},
 		{"requeue all", testRequeueAll},
 		{"delete", testDelete},
 		{"leases", testLeases},

@@ -296,7 +296,20 @@ func routeOne(s *settings.Snapshot, dir *directory.Directory, start mailbox.Targ
 // stays reports whether the decision on a target still leads to the key and
 // mail file that its work has; the settings, the directory or the recipient may
 // have changed while it waited.
-func stays(s *settings.Snapshot, dir *directory.Directory, key string, t mailbox.Target) (Decision, bool) {
-	d := Decide(s, dir, t.To, nil)
-	return d, (d.Action == Deliver || d.Action == Transfer) && d.Key == key && d.MailFile == t.MailFile
+func stays(j *job, t mailbox.Target) (Decision, bool) {
+	d := Decide(j.s, j.dir, t.To, nil)
+	if db := j.Envelope.MoveTo; db != "" {
+		d = moved(db, nil).decision
+	}
+	return d, (d.Action == Deliver || d.Action == Transfer) && d.Key == j.Key && d.MailFile == t.MailFile
+}
+
+// moved is what a server mail rule with "Move to database" makes of a message:
+// one delivery into that mail file, whoever the recipients are.
+func moved(db string, recipients []mailbox.Target) routed {
+	t := mailbox.Target{To: db, MailFile: db}
+	if len(recipients) > 0 {
+		t.Recipient = recipients[0].Recipient
+	}
+	return routed{t, Decision{Action: Deliver, Key: LocalDelivery, MailFile: db, Name: db}}
 }

@@ -120,6 +120,9 @@ func (r *Router) route(ctx context.Context, j *job) error {
 	for _, t := range j.Recipients {
 		ends = append(ends, routeOne(j.s, j.dir, t)...)
 	}
+	if db := j.Envelope.MoveTo; db != "" {
+		ends = []routed{moved(db, j.Recipients)}
+	}
 	var into []mailbox.Work
 	place := map[string]int{}
 	seen := map[string]bool{}
@@ -147,6 +150,9 @@ func (r *Router) route(ctx context.Context, j *job) error {
 
 // refuse looks at what concerns the message as a whole: its size and its hops.
 func (r *Router) refuse(ctx context.Context, j *job) (reason, status string, err error) {
+	if j.Envelope.Refuse != "" {
+		return j.Envelope.Refuse, "5.7.1", nil
+	}
 	// A report of ours passes: it may carry a message that was too large.
 	if most := j.s.Router.MaxMessageSize; most > 0 && j.Envelope.Size > most && !j.Envelope.Report {
 		return reasonSize, "5.3.4", nil
@@ -201,7 +207,7 @@ func countReceived(body io.Reader, most int) (int, error) {
 func (r *Router) attempt(ctx context.Context, j *job) error {
 	decisions := make([]Decision, len(j.Recipients))
 	for i, t := range j.Recipients {
-		d, ok := stays(j.s, j.dir, j.Key, t)
+		d, ok := stays(j, t)
 		if !ok {
 			again := mailbox.Work{Message: j.Message, Recipients: j.Recipients, State: mailbox.Pending, Due: r.c.Now(), LastError: j.LastError, Delayed: j.Delayed}
 			return r.c.Store.Split(ctx, j.Token, []mailbox.Work{again})

@@ -136,6 +136,7 @@ func (b *builder) derive(s *Snapshot) {
 	s.Identity.Product = value("Product")
 	s.Ports.Listener = value("SMTPListenerEnabled") == "1"
 	s.Ports.SiteFound = value("SiteDocument") != ""
+	s.Rules = b.rules(s)
 	s.Domains = domainsOf(derived["LocalPrimaryInternetDomain"].List, s.Identity.HostName)
 }
 

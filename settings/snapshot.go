@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"domigo/directory"
+	"domigo/internal/rules"
 	"domigo/settings/match"
 )
 
@@ -24,6 +25,7 @@ type Snapshot struct {
 	Extensions Extensions
 	Filters    Filters
 	Lockout    Lockout
+	Rules      []rules.Rule // server mail rules, in their order; rules that could not be read are left out
 	Router     Router
 	Own        Own
 	TLS        TLS
@@ -111,6 +113,9 @@ type SMTP struct {
 	MaxMessageSize       int64 // octets, 0 is no limit
 	STARTTLS             STARTTLS
 	TranslateAddresses   Translation
+	TranslateFullFirst   bool // SMTPTranslateLookupFullThenLocal: over the field "Address lookup"
+	TranslateForeign     bool // SMTPTranslateAddressLookup: addresses outside of the local Internet domains too
+	TranslatePreserve822 bool // SMTPTranslateAddressesPreserve822
 	Debug                int  // SMTPDebug: 0 to 4
 	DebugIO              int  // SMTPDebugIO: 0 to 4
 	DebugSSL             bool // SMTPDebugSSL

@@ -48,19 +48,13 @@ func variable(name string, s Status, reason, doc string) Row {
 	return Row{Name: name, Type: Notes, Status: s, Reason: reason, Doc: doc}
 }
 
-// Reasons that several variables share.
-const (
-	noTranslation = "mail files hold Internet addresses; none is ever translated into a Notes name"
-	dottedIsNone  = "one label of a dotted part is never taken for a Notes domain: always as with 1"
-)
+// dottedIsNone is a reason that two variables share.
+const dottedIsNone = "one label of a dotted part is never taken for a Notes domain: always as with 1"
 
 // pendingVariables: variables that are known and have no effect yet, or none.
 func pendingVariables() []Row {
 	rows := []Row{
 		variable("RouterDisableDSNRelayReports", NotYet, "", "1: no relayed reports."),
-		variable("SMTPTranslateLookupFullThenLocal", Harmless, noTranslation, "Look-up of SMTPTranslateAddresses."),
-		variable("SMTPTranslateAddressLookup", Harmless, noTranslation, "Look-up of SMTPTranslateAddresses for foreign addresses."),
-		variable("SMTPTranslateAddressesPreserve822", Harmless, noTranslation, "Keeps RFC 822 addresses in Inet items."),
 		variable("SMTP_RIGHT_DOT_NEVER_NOTESDOMAIN", Harmless, dottedIsNone, "A dotted right part is never a Notes domain."),
 		variable("SMTP_LEFT_DOT_NEVER_DOMAIN", Harmless, dottedIsNone, "A dotted left part is never a domain."),
 		variable("RouterUseFromAsSMTPOriginator", NotYet, "", "MAIL FROM is taken from the From field."),

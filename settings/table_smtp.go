@@ -71,9 +71,14 @@ func smtpVariables() []Row {
 		{Name: "SMTPAllowConnectionsAnonymous", Target: "SMTP.ConnectionsAnonymous", Type: Int, Default: "-1", Shown: "not set", Min: -1, Max: 1, Status: Honoured, Doc: "Set: authentication is required; 1 spares the hosts of the Allow connections field."},
 		{Name: "SMTPLookupNoDircat", Target: "SMTP.LookupNoDircat", Type: Flag, Default: "0", Status: Honoured, Doc: "1: inbound look-ups leave directory catalogs out."},
 		{Form: "ServerConfig", Item: "SMTP_NegotiatedSSL", Target: "SMTP.STARTTLS", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "STARTTLS: disabled, enabled, required."},
-		{Name: "SMTPTranslateAddresses", Target: "SMTP.TranslateAddresses", Type: Enum, Default: "0", Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Partial,
-			Reason: "mail files hold Internet addresses, so that none is translated; with 1 and 2 SMTPVerifyAuthenticatedSender refuses every message, as in Domino",
-			Doc:    "Addresses of local users become Notes names: 1 the From item, 2 all address items."},
+		{Name: "SMTPTranslateAddresses", Target: "SMTP.TranslateAddresses", Type: Enum, Default: "0", Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured,
+			Doc: "Addresses of local users get their Notes names: 1 in the From field, 2 in all address fields; with both SMTPVerifyAuthenticatedSender refuses every message."},
+		{Name: "SMTPTranslateLookupFullThenLocal", Target: "SMTP.TranslateFullFirst", Type: Flag, Default: "0", Status: Honoured,
+			Doc: "1: SMTPTranslateAddresses looks up by full name, then local part, whatever the field Address lookup says."},
+		{Name: "SMTPTranslateAddressLookup", Target: "SMTP.TranslateForeign", Type: Flag, Default: "0", Status: Honoured,
+			Doc: "1: SMTPTranslateAddresses looks up addresses that are not local, too, by the whole address."},
+		{Name: "SMTPTranslateAddressesPreserve822", Target: "SMTP.TranslatePreserve822", Type: Flag, Default: "0", Status: Honoured,
+			Doc: "1: SMTPTranslateAddresses keeps the addresses in the X-Inet fields as they were written; 0: as RFC 821 paths."},
 	}
 }
 

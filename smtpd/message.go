@@ -36,6 +36,7 @@ type incoming struct {
 	inHead  bool
 	cut     bool // the header section is longer than head
 	header  header
+	rules   *ruling
 	limit   int64 // most octets of content; 0 is no limit
 	size    int64 // octets of content so far
 	drained int64
@@ -58,7 +59,7 @@ func (s *session) begin(ctx context.Context) (*incoming, *smtp.SMTPError) {
 		head = new([]byte)
 	}
 	*head = (*head)[:0]
-	return &incoming{session: s, draft: draft, head: head, inHead: true}, nil
+	return &incoming{session: s, draft: draft, head: head, inHead: true, rules: s.newRuling()}, nil
 }
 
 // receive takes the content and ends the transaction: with the message stored
@@ -111,6 +112,7 @@ func (m *incoming) Write(p []byte) (int, error) {
 		}
 		return len(p), nil
 	}
+	m.rules.see(p)
 	rest := p
 	if m.inHead {
 		rest = m.gather(p)
@@ -171,7 +173,7 @@ func (m *incoming) endHeader() {
 		// from being read as one.
 		m.store([]byte("\r\n"))
 	}
-	m.store(*m.head)
+	m.store(m.translated())
 }
 
 // complete adds the fields that a submitted message must have (RFC 6409, 8).
@@ -209,10 +211,18 @@ func (s *session) received(now time.Time) []byte {
 
 // judge makes the decisions that need the content.
 func (m *incoming) judge(ctx context.Context) *smtp.SMTPError {
-	s := m.session
 	if m.header.received > maxHops {
 		return failure(554, "Too many hops, mail loop suspected")
 	}
+	if bad := m.verifySender(ctx); bad != nil {
+		return bad
+	}
+	return m.applyRules()
+}
+
+// verifySender is SMTPVerifyAuthenticatedSender.
+func (m *incoming) verifySender(ctx context.Context) *smtp.SMTPError {
+	s := m.session
 	if !s.view.SMTP.VerifySender || s.user == nil {
 		return nil
 	}
@@ -236,6 +246,10 @@ func (m *incoming) commit(ctx context.Context) *smtp.SMTPError {
 	env.ID = m.draft.ID()
 	env.Received = s.srv.cfg.Now()
 	env.MessageID = m.header.messageID
+	if m.rules.mark(&env) {
+		s.log.Info().Str("mail", string(env.ID)).Str("sender", env.Sender).Str("rule", m.rules.outcome.Rule).Msg("message deleted by a server mail rule")
+		return nil
+	}
 	if err := m.draft.Commit(ctx, env); err != nil {
 		s.log.Error().Err(err).Str("mail", string(env.ID)).Msg("message not stored")
 		return errStorage()

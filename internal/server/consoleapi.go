@@ -172,6 +172,10 @@ func (s *Server) UnsetConfig(_ context.Context, name string) error {
 	return s.site.Load().SetVariable(name, "", true)
 }
 
+// SetRules takes the server mail rules as they stand now, by an update of the
+// SMTP task's configuration, which they are a part of.
+func (s *Server) SetRules(ctx context.Context) error { return s.update(ctx, settings.SMTPTask) }
+
 // Tell passes a command to a task.
 func (s *Server) Tell(ctx context.Context, task string, words []string) ([]string, error) {
 	if output, done, err := s.tellLockout(task, words); done {

@@ -174,6 +174,23 @@ func TestGreetingGoesLive(t *testing.T) {
 	}
 }
 
+// TestSetRules: a server mail rule in the files goes live by set rules.
+func TestSetRules(t *testing.T) {
+	s := start(t, nil)
+	const form = `<document form='ServerConfig'>`
+	replace(t, filepath.Join(s.dir, "names", "configuration.dxl"), form,
+		form+`<item name="MailRule_1"><text>WHEN All documents THEN Don't accept message</text></item>`)
+	if n := len(s.view(settings.SMTPTask).Rules); n != 0 {
+		t.Errorf("before set rules: %d rules", n)
+	}
+	if got := s.command(t, "set rules"); got != "" {
+		t.Errorf("set rules prints %q", got)
+	}
+	if n := len(s.view(settings.SMTPTask).Rules); n != 1 {
+		t.Errorf("after set rules: %d rules, want 1", n)
+	}
+}
+
 // TestReloadOnChange: with Domigo_ReloadOnChange=1 a changed file goes live by
 // its event alone, and a broken one leaves the old view and says so.
 func TestReloadOnChange(t *testing.T) {
