@@ -214,7 +214,8 @@ type Store interface {
 	NextDue(ctx context.Context) (due time.Time, ok bool, err error)
 
 	// List gives work in a stable order with the cursor of the next page, ""
-	// at the end.
+	// at the end. It is no picture of one moment: work that ends and work that
+	// begins meanwhile may both be missing.
 	List(ctx context.Context, q Query) (rows []Listed, next string, err error)
 	// Requeue makes held, dead or waiting work pending and due at the given
 	// time; without a key, all work of the message. Claimed work stays with its

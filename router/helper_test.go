@@ -211,14 +211,23 @@ func (l *lab) putEnvelope(env mailbox.Envelope, content string) mailbox.ID {
 	return d.ID()
 }
 
-// rows gives all the work in the mail.box.
+// rows gives all the work in the mail.box. A listing is no moment's picture: one
+// that finds nothing while the totals count a message is made again.
 func (l *lab) rows() []mailbox.Listed {
 	l.t.Helper()
-	rows, _, err := l.store.List(context.Background(), mailbox.Query{Limit: 1000})
-	if err != nil {
-		l.t.Fatal(err)
+	for {
+		rows, _, err := l.store.List(context.Background(), mailbox.Query{Limit: 1000})
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		n, err := l.store.Counts(context.Background())
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		if len(rows) > 0 || n.Messages == 0 {
+			return rows
+		}
 	}
-	return rows
 }
 
 // wait runs check until it is true, at most ten seconds of real time.
@@ -235,7 +244,15 @@ func (l *lab) wait(what string, check func() bool) {
 
 func (l *lab) waitEmpty() {
 	l.t.Helper()
-	l.wait("mail.box empty", func() bool { return len(l.rows()) == 0 })
+	// The totals and not a listing: while a listing goes on, a message can end
+	// whose report began after the listing had.
+	l.wait("mail.box empty", func() bool {
+		n, err := l.store.Counts(context.Background())
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		return n.Messages == 0
+	})
 }
 
 // taken is a message that a sink took.
@@ -290,6 +307,7 @@ func (s *sink) serve(t *testing.T, address string, change func(*smtp.Server)) ne
 	}()
 	t.Cleanup(func() {
 		srv.Close()
+		l.Close() // Serve may not have come to know it yet
 		<-ended
 	})
 	return netip.MustParseAddrPort(l.Addr().String())
