@@ -107,17 +107,10 @@ func (c *conn) lastChunk(ctx context.Context, chunk *smtpwire.ChunkReader) reply
 	s.chunks = nil
 	bad, err := ch.m.receive(ctx, ending{chunk, &ch.ends})
 	c.taken.Store(int64(s.messages))
-	switch {
-	case err == nil && bad == nil:
-		return replyAccepted
-	case err == nil:
-		r := refusal(bad)
-		r.message = true
-		return r
-	case bad != nil:
-		return refusal(bad).closing()
+	if err != nil && bad == nil {
+		return c.chunkLost(err)
 	}
-	return c.chunkLost(err)
+	return ofMessage(bad, err)
 }
 
 // chunkLost ends a connection in the middle of a chunk.

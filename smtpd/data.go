@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 
+	"github.com/emersion/go-smtp"
+
 	"domigo/internal/smtpwire"
 )
 
@@ -32,15 +34,8 @@ func (c *conn) dataCommand(ctx context.Context) reply {
 	c.traceData(m.size)
 	c.taken.Store(int64(s.messages))
 	switch {
-	case err == nil && bad == nil:
-		return replyAccepted
-	case err == nil:
-		r := refusal(bad)
-		r.message = true
-		return r
-	case bad != nil:
-		// Refused, and the client does not stop sending.
-		return refusal(bad).closing()
+	case err == nil || bad != nil:
+		return ofMessage(bad, err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		// What else the client sends is content: it must not be read as commands.
 		s.log.Info().Msg("time-out or stop while receiving a message")
@@ -48,6 +43,20 @@ func (c *conn) dataCommand(ctx context.Context) reply {
 	}
 	s.log.Info().Err(err).Msg("connection lost while receiving a message")
 	return reply{}
+}
+
+// ofMessage is the reply to a message that was taken or refused. With an error
+// it is refused, and the client does not stop sending: the connection ends.
+func ofMessage(bad *smtp.SMTPError, err error) reply {
+	switch {
+	case bad == nil:
+		return replyAccepted
+	case err != nil:
+		return refusal(bad).closing()
+	}
+	r := refusal(bad)
+	r.message = true
+	return r
 }
 
 // content is the message data, which ends at CRLF.CRLF for all but the hosts
