@@ -169,11 +169,28 @@ func advanced() []Field {
 		in("Dead mail", provisional("MailAutoDeadWait", "Time between attempts", Number, "120")),
 		provisional("MailIgnorePriority", "Ignore message priority", Keyword, "0", onOff("0")...),
 		provisional("MailPrimaryOnly", "Restrict name lookups to primary directory only", Keyword, "0", onOff("0")...),
+		in("Dead mail", provisional("MailInternalDomains", "Internal Internet domains", List, "")),
+		in("Journaling", attested("JrnlEnbld", "Journaling", Keyword, "0", onOff("0")...)),
+		in("Journaling", attested("JrnlMthd", "Method", Keyword, "0", Code{"0", "Copy to local database"}, Code{"1", "Send to mail-in database"})),
+		in("Journaling", attested("JrnlDBName", "Database name", Text, "mailjrn.nsf")),
+		in("Journaling", attested("JrnlDest", "Mail destination", Text, "")),
+		unused("JrnlFldEncryptExcl", "", List),
+	}
+	for _, class := range FailureClasses() {
+		fields = append(fields,
+			in("Failure messages", provisional("MailFail"+class, class+" failure text", Text, "")),
+			in("Failure messages", provisional("MailFail"+class+"File", class+" failure text file", Text, "")))
 	}
 	for i := 1; i <= maxRules; i++ {
 		fields = append(fields, provisional("MailRule_"+strconv.Itoa(i), "Rule "+strconv.Itoa(i), Text, ""))
 	}
 	return fields
+}
+
+// FailureClasses are the classes of reports that have a text of their own
+// ("Customizing the text of mail failure messages"), as the items name them.
+func FailureClasses() []string {
+	return []string{"Transfer", "Delivery", "Expiration", "Domain", "Server", "Username", "Size", "Restriction", "Delay"}
 }
 
 // maxRules is how many rules a document may hold in items of ours.

@@ -49,6 +49,10 @@ func (b *builder) deriveRow(r *Resolved) {
 		}
 	case "LocalPrimaryInternetDomain":
 		b.globalDomains(r)
+	case "FSInternetDomain":
+		b.foreignDomains(r)
+	case "SMTPRelayHost":
+		b.connections(r)
 	}
 }
 
@@ -137,6 +141,8 @@ func (b *builder) derive(s *Snapshot) {
 	s.Ports.Listener = value("SMTPListenerEnabled") == "1"
 	s.Ports.SiteFound = value("SiteDocument") != ""
 	s.Rules = b.rules(s)
+	s.Router.Foreign = foreignOf(derived["FSInternetDomain"].List)
+	s.Router.Connections = connectionsOf(derived["SMTPRelayHost"].List)
 	s.Domains = domainsOf(derived["LocalPrimaryInternetDomain"].List, s.Identity.HostName)
 }
 

@@ -57,6 +57,16 @@ func setField(f reflect.Value, r *Resolved, g match.Groups) error {
 		f.Set(reflect.ValueOf(match.Addresses(r.List, g, false)))
 	case SenderList:
 		f.Set(reflect.ValueOf(match.Addresses(r.List, g, true)))
+	case MailboxList:
+		f.Set(reflect.ValueOf(match.Mailboxes(r.List, g)))
+	case NameList:
+		f.Set(reflect.ValueOf(match.NamesOf(r.List, g)))
+	case TimeRange:
+		window, err := ParseWindow(r.Value)
+		if err != nil {
+			return err
+		}
+		f.Set(reflect.ValueOf(window))
 	default:
 		n := int64(0)
 		if r.Value != "" {
@@ -74,6 +84,8 @@ func unit(t Type) int64 {
 	switch t {
 	case Days:
 		return int64(24 * time.Hour)
+	case Hours:
+		return int64(time.Hour)
 	case Minutes:
 		return int64(time.Minute)
 	case Seconds:

@@ -131,7 +131,7 @@ func (r *resolver) fromDocument(out *Resolved, row *Row, field *configdoc.Field)
 	}
 	at := Finding{Severity: SevError, File: doc.File, Line: v.Item.Line, Document: docName(doc), Item: v.Item.Name}
 	layer := Layer{Source: source, Place: itemPlace(doc, v), Value: v.Text, at: at}
-	if v.Blank() && row.Type != HostList && row.Type != DomainList && row.Type != AddrList && row.Type != SenderList && row.Type != String {
+	if v.Blank() && !row.Type.isList() && row.Type != String {
 		layer.Note = "blank: the default counts"
 		out.Layers = append(out.Layers, layer)
 		return
@@ -206,7 +206,11 @@ func unusable(row *Row, value string) string {
 		if _, ok := row.Enum[value]; !ok {
 			return fmt.Sprintf("%s: %q is not one of its values", row.Key(), value)
 		}
-	case Int, Days, Minutes, Seconds, Kilobytes:
+	case TimeRange:
+		if _, err := ParseWindow(value); err != nil {
+			return row.Key() + ": " + err.Error()
+		}
+	case Int, Days, Hours, Minutes, Seconds, Kilobytes:
 		n, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
 		if err != nil {
 			return fmt.Sprintf("%s: %q is not a number", row.Key(), value)
@@ -230,7 +234,7 @@ func (r *resolver) configVariable(name string) (string, string, Finding, bool) {
 // splitFor gives the list of a value of a row that holds one.
 func splitFor(row *Row, value string) []string {
 	switch row.Type {
-	case HostList, DomainList, AddrList, SenderList, WordList:
+	case HostList, DomainList, AddrList, SenderList, MailboxList, NameList, WordList:
 		return configdoc.SplitList(value)
 	}
 	return nil

@@ -10,27 +10,42 @@ type Type uint8
 
 // The types of settings.
 const (
-	String     Type = iota
-	Flag            // 0 or 1
-	Int             // a number between Min and Max
-	Enum            // the code of a keyword field, its number in the Snapshot by Row.Enum
-	WordList        // words, kept as they are
-	HostList        // connecting hosts, see settings/match
-	DomainList      // destination domains
-	AddrList        // mail addresses and domains
-	SenderList      // mail addresses; a domain entry admits that domain only
-	Days            // a number of days
-	Minutes         // a number of minutes
-	Seconds         // a number of seconds
-	Kilobytes       // a number of KB, octets in the Snapshot
-	Derived         // made of several items by Build
-	Notes           // read by nothing yet: only reported
+	String      Type = iota
+	Flag             // 0 or 1
+	Int              // a number between Min and Max
+	Enum             // the code of a keyword field, its number in the Snapshot by Row.Enum
+	WordList         // words, kept as they are
+	HostList         // connecting hosts, see settings/match
+	DomainList       // destination domains
+	AddrList         // mail addresses and domains
+	SenderList       // mail addresses; a domain entry admits that domain only
+	Days             // a number of days
+	Minutes          // a number of minutes
+	Seconds          // a number of seconds
+	Kilobytes        // a number of KB, octets in the Snapshot
+	Hours            // a number of hours
+	MailboxList      // whole mail addresses and groups
+	NameList         // Notes names, */OU/O, groups
+	TimeRange        // a range of the day, "00:00-06:00"
+	Derived          // made of several items by Build
+	Notes            // read by nothing yet: only reported
 )
 
 // String names the type for docs and reports.
 func (t Type) String() string {
 	return [...]string{"text", "0 or 1", "number", "keyword", "list", "list of hosts", "list of domains",
-		"list of addresses", "list of addresses", "days", "minutes", "seconds", "KB", "made of several items", "text"}[t]
+		"list of addresses", "list of addresses", "days", "minutes", "seconds", "KB",
+		"hours", "list of addresses", "list of names", "time range", "made of several items", "text"}[t]
+}
+
+// isList reports whether a blank value is a list of nothing, and not a value
+// that is missing.
+func (t Type) isList() bool {
+	switch t {
+	case HostList, DomainList, AddrList, SenderList, MailboxList, NameList:
+		return true
+	}
+	return false
 }
 
 // Effect says when a change of a setting goes live (the help topic "Updating

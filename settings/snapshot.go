@@ -293,6 +293,25 @@ type Router struct {
 	ExtDSN                bool
 	ExtEightBit           bool
 	LogLevel              int // 0 Normal, 1 Minimal, 2 Informational, 3 Verbose
+	ReachNamedNetwork     bool
+	Outbound              Outbound
+	LowPriority           LowPriority
+	IgnorePriority        bool // all mail is of normal priority
+	Delay                 Delay
+	DeadMail              DeadMail
+	ExtPipelining         bool
+	TLSPort               int  // TLS port on the remote server
+	TLSPortOn             bool // it is tried before Port
+	Journal               Journal
+	Foreign               []ForeignSMTPDomain
+	Connections           []SMTPConnection
+	NoRelayReports        bool // RouterDisableDSNRelayReports
+	FromAsOriginator      bool // RouterUseFromAsSMTPOriginator
+	Translate             bool // RouterLanguageVisibleNDRStatus
+	FreshMessageID        bool // RFC2822MessageId
+	ClientDebug           bool // SMTPClientDebug
+	NonUniqueGroups       bool // RouterExpansionAllowNonUniqueGroupMatch
+	Texts                 Texts
 }
 
 // Expiry is how long a message may wait: MailTimeoutMinutes when set, else

@@ -34,7 +34,7 @@ func TestEachFieldHasOneRow(t *testing.T) {
 				}
 				continue
 			}
-			if f.Type.Kind() == reflect.Struct && prefix == "" {
+			if f.Type.Kind() == reflect.Struct {
 				walk(path, f.Type)
 				continue
 			}

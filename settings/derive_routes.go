@@ -1,0 +1,92 @@
+package settings
+
+import (
+	"slices"
+	"strings"
+
+	"domigo/configdoc"
+	"domigo/directory"
+)
+
+// foreignDomains collects the Foreign SMTP Domain documents into one text, an
+// Internet domain a piece: "*.partner.example|domain|host". The text freezes
+// and compares; foreignOf takes it apart again.
+func (b *builder) foreignDomains(r *Resolved) {
+	r.Value, r.List = "", nil
+	for _, d := range b.src.Documents {
+		if !d.Is("Domain") {
+			continue
+		}
+		doc := b.res.forms.domain.Read(d, b.src.Aliases)
+		if configdoc.LabelKey(doc.Text("DomainType")) != "foreignsmtpdomain" {
+			continue
+		}
+		host, domain := strings.TrimSpace(doc.Text("FSInternetHost")), strings.TrimSpace(doc.Text("FSDomainName"))
+		var internet []string
+		if v := doc.Value("FSInternetDomain"); v != nil {
+			internet = v.List
+		}
+		if len(internet) == 0 || host == "" && domain == "" {
+			b.finding(Finding{Severity: SevWarning, File: d.File, Line: d.Line, Document: docName(doc), Item: "FSInternetDomain",
+				Text: "the Foreign SMTP Domain document names no Internet domain, or no domain name and no host to route to; it is left out"})
+			continue
+		}
+		for _, name := range internet {
+			r.List = append(r.List, strings.ToLower(strings.TrimSpace(name)+"|"+domain+"|"+host))
+		}
+		r.win(Layer{Source: "Foreign SMTP Domain document", Place: d.Place(), Value: strings.Join(internet, ", ")})
+		r.Rule = "the Foreign SMTP Domain documents name routes"
+	}
+	r.Value = strings.Join(r.List, " ")
+}
+
+func foreignOf(list []string) []ForeignSMTPDomain {
+	var out []ForeignSMTPDomain
+	for _, entry := range list {
+		internet, rest, _ := strings.Cut(entry, "|")
+		domain, host, _ := strings.Cut(rest, "|")
+		out = append(out, ForeignSMTPDomain{Internet: internet, Domain: domain, Host: host})
+	}
+	return out
+}
+
+// connections collects the enabled SMTP Connection documents of this server:
+// "source|domain|relay host".
+func (b *builder) connections(r *Resolved) {
+	r.Value, r.List = "", nil
+	for _, d := range b.src.Documents {
+		if !d.Is("Connection") && !d.Is("local") {
+			continue
+		}
+		doc := b.res.forms.connection.Read(d, b.src.Aliases)
+		if !strings.EqualFold(strings.TrimSpace(doc.Text("ConnectionType")), "SMTP") || doc.Text("Enabled") == "0" {
+			continue
+		}
+		source, relay := strings.TrimSpace(doc.Text("Source")), strings.TrimSpace(doc.Text("SMTPRelayHost"))
+		if source != "" && source != "*" && !directory.SameName(source, b.server) {
+			continue
+		}
+		if relay == "" {
+			b.finding(Finding{Severity: SevWarning, File: d.File, Line: d.Line, Document: docName(doc), Item: "SMTPRelayHost",
+				Text: "the SMTP Connection document names no relay host; it is left out"})
+			continue
+		}
+		entry := strings.ToLower(source + "|" + strings.TrimSpace(doc.Text("DestinationDomain")) + "|" + relay)
+		if !slices.Contains(r.List, entry) {
+			r.List = append(r.List, entry)
+		}
+		r.win(Layer{Source: "SMTP Connection document", Place: d.Place(), Value: relay})
+		r.Rule = "the SMTP Connection documents name relay hosts"
+	}
+	r.Value = strings.Join(r.List, " ")
+}
+
+func connectionsOf(list []string) []SMTPConnection {
+	var out []SMTPConnection
+	for _, entry := range list {
+		source, rest, _ := strings.Cut(entry, "|")
+		domain, relay, _ := strings.Cut(rest, "|")
+		out = append(out, SMTPConnection{Source: source, Domain: domain, RelayHost: relay})
+	}
+	return out
+}
