@@ -197,6 +197,7 @@ func (s *session) received(now time.Time) []byte {
 		tls:      s.client.TLS,
 		auth:     s.user != nil,
 		utf8:     s.env.UTF8,
+		old:      releaseFive(s.view.Identity.Build),
 		number:   s.srv.message.Add(1),
 		received: now,
 	}
@@ -239,6 +240,29 @@ func (m *incoming) verifySender(ctx context.Context) *smtp.SMTPError {
 	return nil
 }
 
+// told prints what came of a message. At the logging level Informational the
+// line also says from whom and how much, at Verbose originator and recipients
+// go before it. Nothing public tells at which level Domino prints these.
+func (s *session) told(env *mailbox.Envelope, size int64) {
+	if s.view.Router.LogLevel == logVerbose {
+		s.console("Originator: %s", env.Sender)
+		for _, r := range env.Recipients {
+			s.console("Recipient: %s", r.Address)
+		}
+	}
+	if s.view.Router.LogLevel >= logInformational {
+		s.console("Message %s (MessageID: %s) received from %s size %d bytes", env.ID.Short(), env.MessageID, s.client.IP, size)
+		return
+	}
+	s.console("Message %s (MessageID: %s) received", env.ID.Short(), env.MessageID)
+}
+
+// Codes of the field "Logging level" that ask for more lines.
+const (
+	logInformational = 2
+	logVerbose       = 3
+)
+
 // commit makes the server responsible for the message.
 func (m *incoming) commit(ctx context.Context) *smtp.SMTPError {
 	s := m.session
@@ -256,7 +280,7 @@ func (m *incoming) commit(ctx context.Context) *smtp.SMTPError {
 	}
 	s.messages++
 	s.srv.cfg.Counters.messages.Add(1)
-	s.console("Message %s (MessageID: %s) received", env.ID.Short(), env.MessageID)
+	s.told(&env, m.size)
 	s.log.Info().Str("mail", string(env.ID)).Str("message_id", smtpwire.Clean(env.MessageID)).
 		Str("sender", env.Sender).Int("recipients", len(env.Recipients)).Int64("size", m.size).Msg("message received")
 	return nil

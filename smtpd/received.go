@@ -13,6 +13,7 @@ type trace struct {
 	client   netip.Addr
 	host     string // this server
 	product  string // "" leaves the version out: SMTPNoVersionInRcvdHdr
+	old      bool   // the id is written as Release 5 does
 	esmtp    bool
 	tls      bool
 	auth     bool
@@ -54,11 +55,23 @@ func (t *trace) field() []byte {
 	b = append(append(append(b, indent+"with "...), t.protocol()...), " id "...)
 	b = now.AppendFormat(b, "20060102150405")
 	hundredths := now.Nanosecond() / 1e7
-	b = append(b, byte('0'+hundredths/10), byte('0'+hundredths%10), '-')
+	b = append(b, byte('0'+hundredths/10), byte('0'+hundredths%10))
+	if t.old {
+		b = append(b, ':')
+	} else {
+		b = append(b, '-')
+	}
 	b = strconv.AppendUint(b, t.number, 10)
 	b = t.forClause(b)
 	b = now.AppendFormat(append(b, " ;"+indent...), dateLayout)
 	return append(b, " \r\n"...)
+}
+
+// releaseFive reports whether a server is of Release 5, by its build number,
+// "Release 5.0.13a".
+func releaseFive(build string) bool {
+	_, release, _ := strings.Cut(build, " ")
+	return strings.HasPrefix(strings.TrimSpace(release), "5.")
 }
 
 // protocol is the word behind "with" (RFC 3848; RFC 6531, 4.3).

@@ -20,6 +20,7 @@ func TestReceivedField(t *testing.T) {
 			"          by szsmtp06.zte.com.cn (Lotus Domino Release 8.5.3FP6)\r\n" +
 			"          with ESMTP id 2019110110005294-235130 ;\r\n" +
 			"          Fri, 1 Nov 2019 10:00:52 +0800 \r\n"},
+		{"Release 5", func(tr *trace) { tr.old = true }, "*with ESMTP id 2019110110005294:235130 ;*"},
 		{"no version", func(tr *trace) { tr.product = "" }, "*by szsmtp06.zte.com.cn\r\n          with ESMTP id*"},
 		{"HELO", func(tr *trace) { tr.esmtp = false }, "*with SMTP id*"},
 		{"TLS", func(tr *trace) { tr.tls = true }, "*with ESMTPS id*"},

@@ -3,7 +3,14 @@ package smtpd
 import (
 	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
 	"time"
+
+	"domigo/internal/smtpwire"
 )
 
 // startTLSCommand answers STARTTLS (RFC 3207).
@@ -46,6 +53,7 @@ func (c *conn) handshake(ctx context.Context, timeout time.Duration) bool {
 	if err := t.HandshakeContext(ctx); err != nil {
 		c.traceTLS(true, tls.ConnectionState{}, err)
 		c.srv.cfg.Counters.badHandshake.Add(1)
+		c.handshakeFailed(err)
 		c.session.log.Warn().Err(err).Msg("TLS handshake failed")
 		return false
 	}
@@ -60,4 +68,38 @@ func (c *conn) handshake(ctx context.Context, timeout time.Duration) bool {
 	c.session.log.Info().Str("version", tls.VersionName(state.Version)).
 		Str("cipher", tls.CipherSuiteName(state.CipherSuite)).Msg("TLS established")
 	return true
+}
+
+// handshakeFailed prints the console line of a failed handshake. What a client
+// does that is no TLS at all, or older than TLS 1.0 (of which Go names no version), has Domino's words; the rest has Go's.
+func (c *conn) handshakeFailed(err error) {
+	var record tls.RecordHeaderError
+	reason := strings.TrimPrefix(bounded(err.Error()), "tls: ")
+	switch {
+	case errors.As(err, &record) && record.RecordHeader[1] == 3 && record.RecordHeader[2] == 0,
+		strings.HasSuffix(reason, "unsupported versions: []"):
+		reason = "rejected SSLv3 connection"
+	case errors.As(err, &record):
+		reason = "rejected unknown record type"
+	case strings.Contains(reason, "no cipher suite supported"):
+		reason = "no supported ciphers"
+	}
+	c.srv.cfg.Console(smtpwire.Clean("TLS/SSL connection " + endpoint(c.session.client.IP, c.net.RemoteAddr()) + " -> " +
+		endpoint(netip.Addr{}, c.net.LocalAddr()) + " failed with " + reason))
+}
+
+// endpoint writes an address as that line does, "1.2.3.4(50332)". ip is the
+// client's own when it is known to be another than the connection's.
+func endpoint(ip netip.Addr, a net.Addr) string {
+	at, err := netip.ParseAddrPort(a.String())
+	switch {
+	case err != nil && ip.IsValid():
+		return ip.String()
+	case err != nil:
+		return a.String()
+	}
+	if !ip.IsValid() {
+		ip = at.Addr().Unmap()
+	}
+	return fmt.Sprintf("%s(%d)", ip, at.Port())
 }
