@@ -58,6 +58,7 @@ func Server() *Form {
 		attested("AnonymousAccess", "Allow anonymous Notes connections", Text, ""),
 		attested("NetAddresses", "Net address", List, ""),
 		attested("Ports", "Enabled ports", List, ""),
+		provisional("NetworkNames", "Notes Network", List, ""),
 		provisional("InternetNameVariations", "Internet authentication", Keyword, "1",
 			Code{"1", "More name variations with lower security"}, Code{"0", "Fewer name variations with higher security"}),
 		attested("SSLCipherSupportedList", "TLS ciphers", List, ""),

@@ -92,6 +92,7 @@ func (b *Builder) person(e *Entry, d *note.Document) {
 
 func (b *Builder) group(e *Entry, d *note.Document) {
 	e.Members = cleaned(d.Values("Members"))
+	e.Readers = cleaned(d.Values("$Readers"))
 	kind := d.Value("GroupType")
 	e.GroupType = parseGroupType(kind)
 	if e.GroupType == UnknownType {

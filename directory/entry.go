@@ -104,6 +104,7 @@ type Entry struct {
 	Forward         string   // forwarding address, item MailAddress
 	GroupType       GroupType
 	Members         []string // members of a group, as written
+	Readers         []string // readers list of a group: who may send to it, as written; none is everybody
 	Dir             int      // directory: 0 the primary, then the further ones in order
 	File            string   // export the document stands in
 	Line            int      // line of the document

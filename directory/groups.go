@@ -138,3 +138,21 @@ func (x *Expansion) fresh(member string) bool {
 	x.members[string(key)] = struct{}{}
 	return true
 }
+
+// Under gives the full names of the persons whose name a pattern such as
+// */Sales/Acme matches, each once, in the order of the documents. A person is
+// known by the first full name, as in views.
+func (d *Directory) Under(pattern string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, e := range d.entries {
+		if e.Kind != Person || len(e.FullName) == 0 || !MatchName(pattern, e.FullName[0]) {
+			continue
+		}
+		if name := e.FullName[0]; !seen[strings.ToLower(name)] {
+			seen[strings.ToLower(name)] = true
+			out = append(out, name)
+		}
+	}
+	return out
+}

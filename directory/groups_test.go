@@ -196,3 +196,19 @@ func TestLongChain(t *testing.T) {
 		t.Errorf("got %v, want no problems", got)
 	}
 }
+
+func TestUnderAndReaders(t *testing.T) {
+	person := func(name string) *note.Document { return doc("Person", "FullName: "+name) }
+	d := build(t, []*note.Document{person("CN=Ann/OU=Sales/O=Acme; Ann"), person("CN=Bob/OU=East/OU=Sales/O=Acme"), person("CN=Cid/O=Acme"),
+		doc("Group", "ListName: Board", "Members: Ann/Sales/Acme", "$Readers: */Sales/Acme; Chiefs")}, []*note.Document{person("cn=ann/ou=Sales/o=Acme")})
+	if got, want := d.Under("*/Sales/Acme"), []string{"CN=Ann/OU=Sales/O=Acme", "CN=Bob/OU=East/OU=Sales/O=Acme"}; !slices.Equal(got, want) {
+		t.Errorf("Under(*/Sales/Acme) = %q, want %q", got, want)
+	}
+	if got := d.Under("*/Nobody"); got != nil {
+		t.Errorf("Under(*/Nobody) = %q, want none", got)
+	}
+	board, _ := d.Group("Board")
+	if want := []string{"*/Sales/Acme", "Chiefs"}; !slices.Equal(board.Readers, want) {
+		t.Errorf("Readers = %q, want %q", board.Readers, want)
+	}
+}

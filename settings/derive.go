@@ -51,6 +51,8 @@ func (b *builder) deriveRow(r *Resolved) {
 		b.globalDomains(r)
 	case "FSInternetDomain":
 		b.foreignDomains(r)
+	case "MailServers":
+		b.servers(r)
 	case "SMTPRelayHost":
 		b.connections(r)
 	}
@@ -142,6 +144,7 @@ func (b *builder) derive(s *Snapshot) {
 	s.Ports.SiteFound = value("SiteDocument") != ""
 	s.Rules = b.rules(s)
 	s.Router.Foreign = foreignOf(derived["FSInternetDomain"].List)
+	s.Router.Servers = serversOf(derived["MailServers"].List)
 	s.Router.Connections = connectionsOf(derived["SMTPRelayHost"].List)
 	s.Domains = domainsOf(derived["LocalPrimaryInternetDomain"].List, s.Identity.HostName)
 }

@@ -90,3 +90,42 @@ func connectionsOf(list []string) []SMTPConnection {
 	}
 	return out
 }
+
+// servers collects the Server documents: "name|host|domain|network,network".
+func (b *builder) servers(r *Resolved) {
+	r.Value, r.List = "", nil
+	for _, d := range b.src.Documents {
+		if !d.Is("Server") {
+			continue
+		}
+		doc := b.res.forms.server.Read(d, b.src.Aliases)
+		name := doc.Text("ServerName")
+		if name == "" {
+			continue
+		}
+		var networks []string
+		if v := doc.Value("NetworkNames"); v != nil {
+			networks = v.List
+		}
+		r.List = append(r.List, name+"|"+strings.ToLower(strings.TrimSpace(doc.Text("SMTPFullHostDomain")))+"|"+
+			strings.TrimSpace(doc.Text("Domain"))+"|"+strings.Join(networks, ","))
+		r.win(Layer{Source: "Server document", Place: d.Place(), Value: name})
+		r.Rule = "the Server documents name the servers"
+	}
+	r.Value = strings.Join(r.List, " ")
+}
+
+func serversOf(list []string) []MailServer {
+	var out []MailServer
+	for _, entry := range list {
+		parts := strings.SplitN(entry, "|", 4)
+		s := MailServer{Name: parts[0], HostName: parts[1], Domain: parts[2]}
+		for _, n := range strings.Split(parts[3], ",") {
+			if n = strings.TrimSpace(n); n != "" {
+				s.Networks = append(s.Networks, n)
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"domigo/directory"
 	"domigo/settings/match"
 )
 
@@ -84,6 +85,25 @@ type SMTPConnection struct {
 	Source    string // server, "" or "*" for every one
 	Domain    string // destination domain, lower case
 	RelayHost string // host or [address], with an optional port
+}
+
+// MailServer is what routing needs of a Server document: servers to which mail
+// for their users can go by SMTP.
+type MailServer struct {
+	Name     string   // canonical
+	HostName string   // fully qualified Internet host name
+	Domain   string   // Notes domain
+	Networks []string // Notes named networks
+}
+
+// Server gives the Server document of a server by its name in any form.
+func (r *Router) Server(name string) (MailServer, bool) {
+	for _, s := range r.Servers {
+		if directory.SameName(s.Name, name) {
+			return s, true
+		}
+	}
+	return MailServer{}, false
 }
 
 // FailureText is an administrator's text for one class of reports: the text, or

@@ -305,6 +305,7 @@ type Router struct {
 	Journal               Journal
 	Foreign               []ForeignSMTPDomain
 	Connections           []SMTPConnection
+	Servers               []MailServer // Server documents, this server's own among them
 	NoRelayReports        bool // RouterDisableDSNRelayReports
 	FromAsOriginator      bool // RouterUseFromAsSMTPOriginator
 	Translate             bool // RouterLanguageVisibleNDRStatus

@@ -46,6 +46,8 @@ func outboundRows() []Row {
 		{Form: "Domain", Item: "FSInternetDomain", Target: "Router.Foreign", Type: Derived, Status: NotYet, Doc: "Foreign SMTP Domain documents: Internet domains that are routed by an SMTP Connection document or to a host."},
 		{Form: "Domain", Item: "FSDomainName", Type: Derived, Status: NotYet, Doc: "Domain name that the SMTP Connection document is looked for by."},
 		{Form: "Domain", Item: "FSInternetHost", Type: Derived, Status: NotYet, Doc: "Internet host that these domains are routed to."},
+		{Name: "MailServers", Target: "Router.Servers", Type: Derived, Status: Partial, Reason: "made of the Server documents; not a variable of Domino", Doc: "Servers of the Notes domain, for users whose mail file is on another server."},
+		{Form: "Server", Item: "NetworkNames", Type: Derived, Status: NotYet, Doc: "Notes named networks of the enabled ports."},
 		{Form: "Connection", Item: "SMTPRelayHost", Target: "Router.Connections", Type: Derived, Status: NotYet, Doc: "SMTP Connection documents: the relay host to a destination domain."},
 		{Form: "Connection", Item: "DestinationDomain", Type: Derived, Status: NotYet, Doc: "Destination domain of the SMTP Connection document."},
 		{Form: "Connection", Item: "Source", Type: Derived, Status: NotYet, Doc: "Server that the SMTP Connection document is for; blank or * is every server."},

@@ -38,7 +38,7 @@ func TestDomains(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			l := Domains([]string{tt.entry}, directory())
+			l := Domains([]string{tt.entry}, testGroups())
 			if hit := l.Match(tt.domain, tt.notes); hit.Found() != tt.want {
 				t.Errorf("%q against %q %q: got %+v, want found %t", tt.entry, tt.domain, tt.notes, hit, tt.want)
 			}
@@ -83,7 +83,7 @@ func TestAddresses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			l := Addresses([]string{tt.entry}, directory(), tt.wholeDomain)
+			l := Addresses([]string{tt.entry}, testGroups(), tt.wholeDomain)
 			if hit := l.Match(tt.local, tt.domain); hit.Found() != tt.want {
 				t.Errorf("%q against %q @ %q: got %+v, want found %t", tt.entry, tt.local, tt.domain, hit, tt.want)
 			}

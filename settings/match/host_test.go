@@ -68,7 +68,7 @@ func TestHosts(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			l := Hosts([]string{tt.entry}, directory())
+			l := Hosts([]string{tt.entry}, testGroups())
 			var names []string
 			if tt.names != "" {
 				names = strings.Split(tt.names, ",")

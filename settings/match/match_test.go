@@ -21,8 +21,8 @@ func (g groups) Address(member string) string {
 	return ""
 }
 
-// directory is what the tests' lists are compiled with.
-func directory() groups {
+// testGroups is what the tests' lists are compiled with.
+func testGroups() groups {
 	return groups{
 		"Partners":      {"abc.com", "[10.9.0.1]", "@xyz.com", "someone@else.example", " ", ""},
 		"People":        {"John Doe/Acme", "John Doe", "Nobody/Acme", "jane@acme.com"},
@@ -43,19 +43,19 @@ func TestUnusableEntriesAreNamed(t *testing.T) {
 	}{
 		{"hosts", []string{"abc.com", "10.0.0.1", "2001:db8::1", "[10.0.0.*/8]", "[10.0.0.1-5/24]", "[10.0.0.1", "[300.1.1.1]", "[1.2.3.9-1]",
 			"[1.2.3.1-*]", "[1.2.3]", "[x]", "[]", "[10.0.0.0/33]", "user@abc.com", "*.abc.com", "NoSuchGroup", "Nobody"},
-			func(e []string) []Unusable { l := Hosts(e, directory()); return l.Unusable() },
+			func(e []string) []Unusable { l := Hosts(e, testGroups()); return l.Unusable() },
 			[]string{"10.0.0.1: square brackets", "2001:db8::1: square brackets", "[10.0.0.*/8]: cannot stand together", "[10.0.0.1-5/24]: cannot stand together",
 				"[10.0.0.1: closing bracket", "[300.1.1.1]: octet", "[1.2.3.9-1]: octet", "[1.2.3.1-*]: octet", "[1.2.3]: not an IP", "[x]: not an IP", "[]: not an IP",
 				"[10.0.0.0/33]: prefix length", "user@abc.com: not a host name", "*.abc.com: not a host name", "NoSuchGroup: no Mail only", "Nobody: no members"}},
 		{"domains", []string{"abc.com", "@", "%", "user@abc.com", "*.abc.com", "two words.com", "NoSuchGroup"},
-			func(e []string) []Unusable { l := Domains(e, directory()); return l.Unusable() },
+			func(e []string) []Unusable { l := Domains(e, testGroups()); return l.Unusable() },
 			[]string{"@: not a domain", "%: not a domain", "user@abc.com: not a domain", "*.abc.com: not a domain", "two words.com: not a domain", "NoSuchGroup: no Mail only"}},
 		{"addresses", []string{"a@b.c", "abc.com", "@abc.com", "user@", "@", "%Notes", "*@abc.com.*", "[1.2.3.4]", "People", "NoSuchGroup"},
-			func(e []string) []Unusable { l := Addresses(e, directory(), false); return l.Unusable() },
+			func(e []string) []Unusable { l := Addresses(e, testGroups(), false); return l.Unusable() },
 			[]string{"user@: not an address", "@: not an address", "%Notes: not an address", "[1.2.3.4]: not an address",
 				"People: member Nobody/Acme has no Internet address", "NoSuchGroup: no Mail only"}},
 		{"group's members", []string{"Wild creature"},
-			func(e []string) []Unusable { l := Hosts(e, directory()); return l.Unusable() },
+			func(e []string) []Unusable { l := Hosts(e, testGroups()); return l.Unusable() },
 			[]string{"Wild creature: closing bracket", "Wild creature: square brackets"}},
 	}
 	for _, tt := range tests {
@@ -97,7 +97,7 @@ func TestBlankAndDeadLists(t *testing.T) {
 		{"group with *", []string{"Everybody"}, false, false},
 	}
 	for _, tt := range tests {
-		h, d, a := Hosts(tt.entries, directory()), Domains(tt.entries, directory()), Addresses(tt.entries, directory(), false)
+		h, d, a := Hosts(tt.entries, testGroups()), Domains(tt.entries, testGroups()), Addresses(tt.entries, testGroups(), false)
 		for _, l := range []struct {
 			name        string
 			blank, dead bool

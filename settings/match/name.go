@@ -1,6 +1,10 @@
 package match
 
-import "strings"
+import (
+	"strings"
+
+	"domigo/directory"
+)
 
 // Mailboxes compiles a list of whole addresses and groups, as the sender fields
 // of the SMTP outbound controls take them ("SMTP Outbound Controls tab"): a
@@ -30,25 +34,22 @@ func Mailboxes(entries []string, g Groups) AddressList {
 // zero value is the blank list.
 type NameList struct {
 	list
-	all    bool
-	names  map[string]string // abbreviated, lower case, to entry
-	suffix map[string]string // "/sales/acme" to entry
+	patterns []namePattern
 }
+
+type namePattern struct{ name, origin string }
 
 // NamesOf compiles a list.
 func NamesOf(entries []string, g Groups) NameList {
-	l := NameList{names: map[string]string{}, suffix: map[string]string{}}
+	var l NameList
 	add := func(entry, origin string) {
-		name := abbreviate(entry)
-		switch {
-		case name == "*":
-			l.all = true
-		case strings.HasPrefix(name, "*/") && !strings.Contains(name[1:], "*"):
-			l.suffix[name[1:]] = origin
-		case strings.Contains(name, "*"):
+		entry = strings.TrimSpace(entry)
+		if entry != "*" && strings.Contains(strings.TrimPrefix(entry, "*/"), "*") {
 			l.bad(Unusable{origin, "a * stands only in front of /OU/O"})
-		case name != "":
-			l.names[name] = origin
+			return
+		}
+		if entry != "" {
+			l.patterns = append(l.patterns, namePattern{entry, origin})
 		}
 	}
 	for _, e := range entries {
@@ -72,46 +73,15 @@ func NamesOf(entries []string, g Groups) NameList {
 	return l
 }
 
-// abbreviate gives a name in lower case without its components' labels.
-func abbreviate(name string) string {
-	parts := strings.Split(strings.ToLower(strings.TrimSpace(name)), "/")
-	for i, p := range parts {
-		p = strings.TrimSpace(p)
-		for _, label := range []string{"cn=", "ou=", "o=", "c=", "ou1=", "ou2=", "ou3=", "ou4="} {
-			if rest, ok := strings.CutPrefix(p, label); ok {
-				p = strings.TrimSpace(rest)
-				break
-			}
-		}
-		parts[i] = p
-	}
-	return strings.Join(parts, "/")
-}
-
 // Dead reports whether the list has entries but none that can match.
-func (l *NameList) Dead() bool {
-	return !l.Blank() && !l.all && len(l.names)+len(l.suffix) == 0
-}
+func (l *NameList) Dead() bool { return !l.Blank() && len(l.patterns) == 0 }
 
 // Match looks up a Notes name, canonical or abbreviated; case does not matter.
 func (l *NameList) Match(name string) Hit {
-	if l.Blank() || strings.TrimSpace(name) == "" {
-		return Hit{}
-	}
-	name = abbreviate(name)
-	if e, ok := l.names[name]; ok {
-		return Hit{Entry: e}
-	}
-	for i := range len(name) {
-		if name[i] != '/' {
-			continue
+	for _, p := range l.patterns {
+		if directory.MatchName(p.name, name) {
+			return Hit{Entry: p.origin, All: p.name == "*"}
 		}
-		if e, ok := l.suffix[name[i:]]; ok {
-			return Hit{Entry: e}
-		}
-	}
-	if l.all {
-		return Hit{Entry: "*", All: true}
 	}
 	return Hit{}
 }

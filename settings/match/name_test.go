@@ -4,7 +4,7 @@ import "testing"
 
 func TestNames(t *testing.T) {
 	entries := []string{"CN=Jane Doe/OU=Sales/O=Acme", "*/Contract/Acme", "People", "Wild*/Acme", "Jim"}
-	l := NamesOf(entries, directory())
+	l := NamesOf(entries, testGroups())
 	for _, c := range []struct{ name, want string }{
 		{"Jane Doe/Sales/Acme", "CN=Jane Doe/OU=Sales/O=Acme"},
 		{"cn=jane doe/ou=sales/o=acme", "CN=Jane Doe/OU=Sales/O=Acme"},
@@ -34,7 +34,7 @@ func TestNames(t *testing.T) {
 }
 
 func TestMailboxes(t *testing.T) {
-	l := Mailboxes([]string{"Jim@Acme.com", "People", "acme.com", "@acme.com", "*@acme.com"}, directory())
+	l := Mailboxes([]string{"Jim@Acme.com", "People", "acme.com", "@acme.com", "*@acme.com"}, testGroups())
 	for _, c := range []struct{ local, domain, want string }{
 		{"jim", "acme.com", "Jim@Acme.com"},
 		{"John.Doe", "ACME.com", "People"},
