@@ -103,9 +103,10 @@ func tellTable(task string) []command {
 	case "router":
 		return []command{
 			{usage: "COMPACT"},
-			{usage: "DELIVERY", sub: []command{{usage: "STATS"}}},
+			{usage: "DELIVERY", sub: []command{{usage: "STATS", run: runTold}}},
 			{usage: "EXIT", run: runTold},
 			{usage: "O"},
+			{usage: "QUEUE command", whole: true, min: 1, max: anyArgs, run: runQueue},
 			{usage: "QUIT", run: runTold},
 			{usage: "SHOW", sub: []command{{usage: "QUEUES", run: runShowQueues}}},
 			update,

@@ -67,8 +67,8 @@ type Server interface {
 	SetRules(ctx context.Context) error
 
 	// Tell passes words ("update", "config"; "quit"; "show", "lockouts";
-	// "unlock" and a name, which is as it was typed) to a task and gives the
-	// lines it answers; ErrNoTask, ErrTaskDown or ErrNoSuchTell.
+	// "delivery", "stats"; "unlock" and a name, or "queue" and its words, both
+	// as they were typed) to a task and gives the lines it answers; ErrNoTask, ErrTaskDown or ErrNoSuchTell.
 	Tell(ctx context.Context, task string, words []string) (output []string, err error)
 	// Load starts a task and returns when it is ready; ErrNoProgram or
 	// ErrRunning.

@@ -10,8 +10,9 @@ import (
 
 const (
 	listDefault = 100
-	// requeueBatch is how many units RequeueAll writes in one batch.
-	requeueBatch = 500
+	// batchUnits is how many messages RequeueAll and Defer reserve and write at
+	// a time.
+	batchUnits = 500
 )
 
 // List goes by id, then key. The cursor is the last row's record key.
@@ -89,13 +90,11 @@ func (s *schedule) matches(id ID, key string, q Query) (leased, ok bool) {
 	}
 	_, now := s.now()
 	s.expire(now)
-	for _, u := range m.units {
-		if u.key == key {
-			ok = (q.State == "" || q.State == u.state) && (q.Key == "" || q.Key == key)
-			return u.lease != nil, ok
-		}
+	u := m.unit(key)
+	if u == nil {
+		return false, false
 	}
-	return false, false
+	return u.lease != nil, (q.State == "" || phaseOf(q.State) == u.phase) && (q.Key == "" || q.Key == key)
 }
 
 func (c *core) Requeue(ctx context.Context, id ID, key string, due time.Time) error {
@@ -110,7 +109,7 @@ func (c *core) Requeue(ctx context.Context, id ID, key string, due time.Time) er
 	var units []*unit
 	found := false
 	for _, u := range m.units {
-		if key == "" || u.key == key {
+		if key == "" || u.queue.key == key {
 			found = true
 			if u.lease == nil {
 				units = append(units, u)
@@ -141,8 +140,10 @@ func (c *core) putDue(b *changes, u *unit, due time.Time) error {
 	if err != nil {
 		return err
 	}
+	was := w.State
 	w.State, w.Due, w.written = Pending, due, c.o.clock()
-	b.put(workKey(u.msg.id, u.key), encodeWork(w))
+	w.setSince(was, w.written)
+	b.put(workKey(u.msg.id, u.queue.key), encodeWork(w))
 	return nil
 }
 
@@ -150,7 +151,8 @@ func (s *schedule) makeDue(units []*unit, due time.Time) {
 	for _, u := range units {
 		s.dequeue(u)
 		s.count(u, -1)
-		u.state, u.at = Pending, s.offset(due)
+		u.phase, u.at = pending, s.offset(due)
+		u.rev++
 		s.count(u, 1)
 	}
 }
@@ -163,7 +165,7 @@ func (c *core) RequeueAll(ctx context.Context, key string, due time.Time) (int, 
 	ids := c.work.waiting(key)
 	total := 0
 	for len(ids) > 0 && ctx.Err() == nil {
-		n := min(len(ids), requeueBatch)
+		n := min(len(ids), batchUnits)
 		done, err := c.requeueBatch(ids[:n], key, due)
 		total += done
 		if err != nil {
@@ -184,8 +186,10 @@ func (s *schedule) waiting(key string) []ID {
 	seen := make(map[ID]bool)
 	for k, q := range s.queues {
 		if key == "*" || k == key {
-			for _, u := range q.units.items {
-				seen[u.msg.id] = true
+			for i := range q.lanes {
+				for _, u := range q.lanes[i].items {
+					seen[u.msg.id] = true
+				}
 			}
 		}
 	}
@@ -197,45 +201,50 @@ func (s *schedule) waiting(key string) []ID {
 	return ids
 }
 
-// requeueBatch reserves the messages one after the other. Only here is more
-// than one reserved at a time, and always in the order of ids, so that two
-// calls cannot wait for each other.
+// requeueBatch reserves the messages one after the other, in the order of ids.
+// All who reserve more than one at a time do so, and thus never wait for each
+// other in a circle.
 func (c *core) requeueBatch(ids []ID, key string, due time.Time) (int, error) {
 	b := &changes{}
-	var held []*message
+	var reserved []*message
 	var units []*unit
-	var failed error
 	for _, id := range ids {
 		m, err := c.work.beginMessage(id)
 		if err != nil {
 			continue // ended since
 		}
-		held = append(held, m)
+		reserved = append(reserved, m)
 		for _, u := range m.units {
-			if u.lease != nil || u.state != Pending || (key != "*" && u.key != key) {
+			if u.lease != nil || u.phase != pending || (key != "*" && u.queue.key != key) {
 				continue
 			}
 			if err := c.putDue(b, u, due); err != nil {
-				c.o.log("mail.box: %s %q stays as it was: %v", id, u.key, err)
+				c.o.log("mail.box: %s %q stays as it was: %v", id, u.queue.key, err)
 				continue
 			}
 			units = append(units, u)
 		}
 	}
-	if len(units) > 0 {
-		failed = c.kv.write(b)
+	if err := c.writeAll(reserved, b, func() { c.work.makeDue(units, due) }); err != nil {
+		return 0, err
 	}
-	for i, m := range held {
-		change := func() { c.work.makeDue(units, due) }
-		if i > 0 || failed != nil {
+	return len(units), nil
+}
+
+// writeAll is write for several messages; with nothing to write it gives them
+// back.
+func (c *core) writeAll(reserved []*message, b *changes, change func()) error {
+	var err error
+	if len(b.set) > 0 {
+		err = c.kv.write(b)
+	}
+	for i, m := range reserved {
+		if i > 0 || err != nil {
 			change = nil
 		}
 		c.work.finish(m, change)
 	}
-	if failed != nil {
-		return 0, failed
-	}
-	return len(units), nil
+	return err
 }
 
 func (c *core) Delete(ctx context.Context, id ID) error {

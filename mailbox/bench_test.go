@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
 func commitOnce(b *testing.B, s Store, env Envelope, data []byte) {
@@ -58,7 +60,7 @@ func BenchmarkCycle(b *testing.B) {
 		b.StopTimer()
 		commitOnce(b, s, env, data)
 		b.StartTimer()
-		list, err := s.Claim(b.Context(), "b", time.Minute, 1)
+		list, err := s.Claim(b.Context(), "b", time.Minute, Want{Limit: 1})
 		if err != nil || len(list) != 1 {
 			b.Fatal(len(list), err)
 		}
@@ -68,14 +70,65 @@ func BenchmarkCycle(b *testing.B) {
 	}
 }
 
-// manyWaiting is a schedule with n waiting units of some hundred hops, the
-// first tenth due.
+// BenchmarkWhole takes messages through all of it, durably: each worker commits
+// one, and claims, routes or ends two units.
+func BenchmarkWhole(b *testing.B) {
+	for _, workers := range []int{1, 8, 32, 100} {
+		b.Run(fmt.Sprintf("%dworkers", workers), func(b *testing.B) {
+			count := &syncs{FS: vfs.Default}
+			s := openDisk(b, b.TempDir(), Options{MinFree: -1, fs: count})
+			data, env := content(4<<10, 1), testEnvelope("a@acme.com")
+			before := count.n.Load()
+			b.ReportAllocs()
+			b.ResetTimer()
+			var wg sync.WaitGroup
+			for w := range workers {
+				wg.Go(func() {
+					for i := w; i < b.N; i += workers {
+						commitOnce(b, s, env, data)
+						workOnce(b, s)
+						workOnce(b, s)
+					}
+				})
+			}
+			wg.Wait()
+			b.StopTimer()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
+			b.ReportMetric(float64(count.n.Load()-before)/float64(b.N), "syncs/message")
+			for workOnce(b, s) {
+			}
+			must(b, s.Close())
+		})
+	}
+}
+
+// workOnce claims a unit and routes or ends it.
+func workOnce(b *testing.B, s Store) bool {
+	list, err := s.Claim(b.Context(), "b", time.Minute, Want{Limit: 1})
+	if err == nil && len(list) == 0 {
+		return false
+	}
+	if err == nil {
+		if c := list[0]; c.Key == "" {
+			err = s.Split(b.Context(), c.Token, []Work{{Key: "smtp:acme.com", Due: c.Due, Recipients: c.Recipients}})
+		} else {
+			err = s.Done(b.Context(), c.Token)
+		}
+	}
+	if err != nil {
+		b.Error(err)
+	}
+	return err == nil
+}
+
+// manyWaiting is a schedule with n waiting units of some hundred hops, half of
+// them retries, the first tenth due.
 func manyWaiting(n int) (*schedule, *fakeClock) {
 	clock := newFakeClock()
 	s := newSchedule(clock.Now, "b")
 	for i := range n {
 		m := s.addMessage(ID(fmt.Sprintf("%028X", i)), false)
-		s.addUnit(m, &Work{Key: fmt.Sprintf("hop%d", i%300), State: Pending, Due: clock.Now().Add(time.Duration(i-n/10) * time.Millisecond)})
+		s.addUnit(m, &Work{Key: fmt.Sprintf("hop%d", i%300), State: Pending, Attempts: i / 300 % 2, Due: clock.Now().Add(time.Duration(i-n/10) * time.Millisecond)})
 	}
 	return s, clock
 }
@@ -90,7 +143,7 @@ func BenchmarkClaimWaiting(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		list := s.claim(time.Minute, 10, without)
+		list := s.claim(time.Minute, Want{Limit: 10, Without: without})
 		if len(list) != 10 {
 			b.Fatal(len(list))
 		}

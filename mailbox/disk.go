@@ -9,13 +9,9 @@ import (
 	"fmt"
 	"hash/fnv"
 	"path/filepath"
-	"slices"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
@@ -39,8 +35,15 @@ type Options struct {
 	// the operating system.
 	Free func(dir string) (uint64, error)
 
+	// MustExist opens only a store that is there, for a command that administers
+	// it while no server runs. It leaves what a server repairs and reports when
+	// it opens the store: corrupt messages are not shown, and neither they nor
+	// leftover files are touched.
+	MustExist bool
+
 	fs    vfs.FS       // tests: the disk under Pebble
 	files contentFiles // tests: the folder of contents
+	table uint64       // tests: memTable
 }
 
 const (
@@ -92,9 +95,15 @@ func (o Options) settings() settings {
 //	anything else of m/ID        corrupt; opening moves it under q/, reports it,
 //	                             keeps its content, and goes on with the others
 //
-// Split, Reschedule, Hold, Dead, Done, Requeue and Delete are one synced batch
-// each. The last Done (and Delete) removes envelope, work and small content in
-// one batch, then the file.
+// Split, Reschedule, Hold, Dead, Done, Requeue, Edit and Delete are one batch
+// each, Defer and RequeueAll one for 500 messages. The last Done (and Delete)
+// removes envelope, work and small content in one batch, then the file.
+//
+// Every batch is synced but that of a Split which only says what the next start
+// would find out again (see Store): it goes to the log, and the next sync, which
+// comes with the record of any of its units at the latest, takes it along, as
+// the log is kept from its beginning. A crash before that leaves the work of
+// routing, m/ID/w/, a crash after it the units; the batch is never in part.
 //
 // # Claims
 //
@@ -113,11 +122,13 @@ func (o Options) settings() settings {
 // though it may turn out to be recorded, nothing more is written, nothing is
 // claimed (its result could not be recorded), and Broken gives the failure.
 // Create and Claim then try every 5 s to read the store again from the disk,
-// once there is free space, which is what a restart would do but keeps claims.
+// once there is free space, which is what a restart would do but keeps claims and
+// the routing that was not synced (at most 1,000 batches or 1 MiB since a sync).
 type Disk struct {
 	*core
 	dir     string
 	options Options
+	late    *unsynced
 
 	retry struct {
 		sync.Mutex
@@ -129,7 +140,8 @@ var _ Store = (*Disk)(nil)
 
 // OpenDisk opens the mail.box in dir, making it if there is none, and recovers
 // it: drafts and orphans are removed, corrupt messages set aside. It fails if
-// another process has it open.
+// another process has it open (ErrInUse), and with Options.MustExist if there is
+// none (fs.ErrNotExist).
 func OpenDisk(dir string, o Options) (*Disk, error) {
 	s := o.settings()
 	if o.fs == nil {
@@ -138,10 +150,13 @@ func OpenDisk(dir string, o Options) (*Disk, error) {
 	if o.Free == nil {
 		o.Free = systemFree(o.fs)
 	}
+	if o.table == 0 {
+		o.table = memTable
+	}
 	if o.MinFree == 0 {
 		o.MinFree = defaultMinFree
 	}
-	if err := makeDir(o.fs, dir); err != nil {
+	if err := findDir(o.fs, dir, o.MustExist); err != nil {
 		return nil, fmt.Errorf("mailbox: open %s: %w", dir, err)
 	}
 	if o.files == nil {
@@ -151,8 +166,8 @@ func OpenDisk(dir string, o Options) (*Disk, error) {
 		}
 		o.files = files
 	}
-	d := &Disk{dir: dir, options: o}
-	kv, err := openRecords(dir, o.fs, s.log)
+	d := &Disk{dir: dir, options: o, late: &unsynced{}}
+	kv, err := openRecords(dir, o, s.log, d.late)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("mailbox: open %s: %w", dir, err), closeFiles(o.files))
 	}
@@ -160,7 +175,7 @@ func OpenDisk(dir string, o Options) (*Disk, error) {
 	ids := &idMaker{clock: s.clock, number: binary.LittleEndian.Uint32(randomBytes(4))}
 	d.core = newCore(s, kv, o.files, ids, work)
 	d.admit, d.room = d.mend, d.floor
-	if err = d.load(kv, work, false); err == nil {
+	if err = d.load(kv, work, o.MustExist, false); err == nil {
 		ids.server, err = d.serverNumber(kv)
 	}
 	if err != nil {
@@ -168,6 +183,9 @@ func OpenDisk(dir string, o Options) (*Disk, error) {
 	}
 	return d, nil
 }
+
+// recordsDir is the folder of the record store.
+const recordsDir = "records"
 
 // freeFor is how long the free space is taken to be what it was: far less than
 // it takes to fill what is under the floor.
@@ -193,8 +211,15 @@ func systemFree(disk vfs.FS) func(dir string) (uint64, error) {
 	}
 }
 
-// makeDir makes the folder and its name durable.
-func makeDir(disk vfs.FS, dir string) error {
+// findDir makes the folder and its name durable, unless it must be there with
+// a store in it.
+func findDir(disk vfs.FS, dir string, mustExist bool) error {
+	if mustExist {
+		if _, err := disk.Stat(disk.PathJoin(dir, recordsDir)); err != nil {
+			return fmt.Errorf("no mail.box there: %w", err)
+		}
+		return nil
+	}
 	if err := disk.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
@@ -275,135 +300,3 @@ func (d *Disk) floor() error {
 func (d *Disk) Close() error {
 	return errors.Join(d.core.Close(), closeFiles(d.files))
 }
-
-// pebbleRecords are records in Pebble.
-type pebbleRecords struct {
-	db      *pebble.DB
-	guard   *guard
-	writing atomic.Int32 // batches that are not synced yet
-}
-
-const (
-	// memTable is Pebble's memory for recent writes; most mail has ended before
-	// it is full and never goes further than the log.
-	memTable = 32 << 20
-	// memTables is how many may wait to be written before writers have to wait.
-	memTables = 4
-	// level0 and base put off compactions, which would copy mail that will soon
-	// have ended: how many tables may overlap, and how large the next level may
-	// be before parts of it move on.
-	level0 = 8
-	base   = 512 << 20
-	// syncPause lies between two syncs of the log while several commit at once,
-	// so that more of them share one. Who commits alone never waits for it.
-	syncPause = 100 * time.Microsecond
-)
-
-func openRecords(dir string, disk vfs.FS, log func(string, ...any)) (records, error) {
-	g := newGuard(disk, func(err error) { log("mail.box: the disk failed, nothing is taken or claimed: %v", err) })
-	logger := &pebbleLog{g, log}
-	o := &pebble.Options{
-		FS: g, Logger: logger, FormatMajorVersion: pebble.FormatNewest,
-		MemTableSize: memTable, MemTableStopWritesThreshold: memTables,
-		L0CompactionThreshold: level0, L0StopWritesThreshold: 4 * level0, LBaseMaxBytes: base,
-	}
-	o.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
-	r := &pebbleRecords{guard: g}
-	o.WALMinSyncInterval = r.pause
-	db, err := pebble.Open(disk.PathJoin(dir, "records"), o)
-	if errors.Is(err, syscall.EAGAIN) {
-		return nil, fmt.Errorf("%w: %w", ErrInUse, err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := g.err(); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	r.db = db
-	return r, nil
-}
-
-// pause is how long the next sync waits after the one before.
-func (r *pebbleRecords) pause() time.Duration {
-	if r.writing.Load() < 2 {
-		return 0
-	}
-	return syncPause
-}
-
-// pebbleLog passes on what Pebble reports and makes its fatal errors failures
-// of the store.
-type pebbleLog struct {
-	g   *guard
-	log func(string, ...any)
-}
-
-func (l *pebbleLog) Infof(string, ...any) {}
-
-func (l *pebbleLog) Errorf(format string, args ...any) {
-	if l.g.err() == nil {
-		l.log("mail.box: pebble: "+format, args...)
-	}
-}
-
-func (l *pebbleLog) Fatalf(format string, args ...any) { l.g.fail(fmt.Errorf(format, args...)) }
-
-func (r *pebbleRecords) failure() error { return r.guard.err() }
-
-func (r *pebbleRecords) get(key string) ([]byte, error) {
-	v, closer, err := r.db.Get([]byte(key))
-	if errors.Is(err, pebble.ErrNotFound) {
-		return nil, errNoRecord
-	}
-	if err != nil {
-		return nil, err
-	}
-	v = slices.Clone(v)
-	return v, closer.Close()
-}
-
-func (r *pebbleRecords) write(b *changes) (err error) {
-	if err := r.failure(); err != nil {
-		return fmt.Errorf("%w: %w", ErrFull, err)
-	}
-	batch := r.db.NewBatch()
-	for _, key := range b.remove {
-		err = errors.Join(err, batch.Delete([]byte(key), nil))
-	}
-	for _, c := range b.set {
-		err = errors.Join(err, batch.Set([]byte(c.key), c.value, nil))
-	}
-	if err == nil {
-		r.writing.Add(1)
-		err = r.db.Apply(batch, pebble.Sync)
-		r.writing.Add(-1)
-	}
-	if broken := r.failure(); broken != nil {
-		return fmt.Errorf("%w: %w", ErrFull, broken)
-	}
-	if err = errors.Join(err, batch.Close()); err != nil {
-		return fmt.Errorf("%w: %w", ErrFull, err)
-	}
-	return nil
-}
-
-func (r *pebbleRecords) scan(from, to string, f func(key string, value []byte) (bool, error)) (err error) {
-	it, err := r.db.NewIter(&pebble.IterOptions{LowerBound: []byte(from), UpperBound: []byte(to)})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, it.Close()) }()
-	for ok := it.First(); ok; ok = it.Next() {
-		v, err := it.ValueAndErr()
-		if err != nil {
-			return err
-		}
-		if more, err := f(string(it.Key()), v); err != nil || !more {
-			return err
-		}
-	}
-	return it.Error()
-}
-
-func (r *pebbleRecords) close() error { return r.db.Close() }

@@ -2,6 +2,7 @@ package mailbox
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 )
@@ -23,6 +24,7 @@ type draft struct {
 	checked int64 // size at the last look at the free space
 	err     error // of a write: the draft cannot be committed any more
 	over    bool
+	eight   bool // an octet above 127 was written
 }
 
 func (c *core) Create(ctx context.Context) (Draft, error) {
@@ -49,6 +51,7 @@ func (d *draft) Write(p []byte) (int, error) {
 		return 0, d.err
 	}
 	written := 0
+	d.eight = d.eight || eightBit(p)
 	for len(p) > 0 {
 		n := min(len(p), cap(*d.buf)-len(*d.buf))
 		if n == 0 {
@@ -67,6 +70,24 @@ func (d *draft) Write(p []byte) (int, error) {
 		d.size += int64(n)
 	}
 	return written, nil
+}
+
+// eightBit tells whether b holds an octet above 127, eight at a time.
+func eightBit(b []byte) bool {
+	for len(b) >= 32 {
+		v := binary.LittleEndian.Uint64(b) | binary.LittleEndian.Uint64(b[8:]) |
+			binary.LittleEndian.Uint64(b[16:]) | binary.LittleEndian.Uint64(b[24:])
+		if v&0x8080808080808080 != 0 {
+			return true
+		}
+		b = b[32:]
+	}
+	for _, c := range b {
+		if c >= 0x80 {
+			return true
+		}
+	}
+	return false
 }
 
 // spill moves what the buffer holds to the file.
@@ -114,11 +135,12 @@ func (d *draft) Commit(ctx context.Context, env Envelope) error {
 		return err
 	}
 	defer c.gate.RUnlock()
-	env.ID, env.Size = d.id, d.size
+	env.ID, env.Size, env.EightBit = d.id, d.size, d.eight
 	now := c.o.clock()
 	w := storedWork{fresh: true, written: now, Work: Work{Message: d.id, State: Pending, Due: now}}
 	if env.Hold != "" {
 		w.State, w.LastError = Held, env.Hold
+		w.setSince(Pending, now)
 	}
 	b := &changes{set: make([]change, 0, 3)}
 	inFile := d.file != nil

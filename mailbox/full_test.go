@@ -44,6 +44,7 @@ func (f *failing) MaybeError(op errorfs.Op) error {
 // long enough to change the log. Whatever fails, the process goes on, no
 // message that was taken is lost, and the store takes mail again by itself.
 func TestFullAt(t *testing.T) {
+	t.Parallel()
 	for from := int64(1); from < 400; from += 1 + from/8 {
 		t.Run(fmt.Sprint(from), func(t *testing.T) {
 			clock := newFakeClock()
@@ -84,11 +85,12 @@ func TestFullAt(t *testing.T) {
 // TestFullLogChange fails where Pebble makes a file: a new log, for which it
 // would panic, a table, a manifest.
 func TestFullLogChange(t *testing.T) {
+	t.Parallel()
 	for from := range int64(6) {
 		clock := newFakeClock()
 		disk, m := vfs.NewCrashableMem(), newModel()
 		f := &failing{from: from, only: "records", names: true}
-		s, err := openOn(errorfs.Wrap(disk, f), Options{Clock: clock.Now})
+		s, err := openOn(errorfs.Wrap(disk, f), Options{Clock: clock.Now, table: 256 << 10})
 		must(t, err)
 		x := &sender{s: s, m: m, r: rand.New(rand.NewPCG(uint64(from), 6)), works: make(map[ID]map[string]Work)}
 		f.armed.Store(true)
@@ -143,7 +145,7 @@ func TestBroken(t *testing.T) {
 	s.retry.last = clock.Now()
 	_, err = s.Create(t.Context())
 	wantErr(t, "create", err, ErrFull)
-	_, err = s.Claim(t.Context(), "x", time.Minute, 1)
+	_, err = s.Claim(t.Context(), "x", time.Minute, Want{Limit: 1})
 	wantErr(t, "claim", err, ErrFull)
 	wantCounts(t, s, Counts{Messages: 2, Pending: 2})
 

@@ -32,6 +32,8 @@ var (
 	ErrFull = errors.New("mailbox: insufficient system storage")
 	// ErrExists: the message already has another unit of work with that key.
 	ErrExists = errors.New("mailbox: work with that key exists")
+	// ErrBusy: somebody works on it now, so it cannot be edited.
+	ErrBusy = errors.New("mailbox: work is claimed now")
 	// ErrInUse: another process has the store open.
 	ErrInUse = errors.New("mailbox: another server has it open")
 	// ErrClosed: the store, or the draft, is closed.
@@ -69,15 +71,19 @@ type Envelope struct {
 	Body       string      `json:"body,omitempty"`   // BODY parameter, 7BIT or 8BITMIME (RFC 6152)
 	UTF8       bool        `json:"utf8,omitempty"`   // SMTPUTF8 parameter: addresses and header may hold UTF-8 (RFC 6531)
 	MessageID  string      `json:"message_id,omitempty"`
-	Size       int64       `json:"size"`             // octets of the content; set by Commit
-	User       string      `json:"user,omitempty"`   // who authenticated, "" for nobody
-	Client     string      `json:"client,omitempty"` // address of the connecting host, "" for mail made here
-	Report     bool        `json:"report,omitempty"` // a delivery report that this server made
+	Size       int64       `json:"size"`                // octets of the content; set by Commit
+	User       string      `json:"user,omitempty"`      // who authenticated, "" for nobody
+	Client     string      `json:"client,omitempty"`    // address of the connecting host, "" for mail made here
+	Report     bool        `json:"report,omitempty"`    // a delivery report that this server made
+	EightBit   bool        `json:"eight_bit,omitempty"` // the content holds octets above 127; set by Commit
+	Priority   string      `json:"priority,omitempty"`  // "L", "N", "H", or "" for what the sender left open
 
 	// What a server mail rule decided, "" for nothing.
 	Refuse string `json:"refuse,omitempty"`  // the message fails for every recipient, with this reason
 	MoveTo string `json:"move_to,omitempty"` // the mail file it goes into in place of its recipients'
 	Hold   string `json:"hold,omitempty"`    // it is held from the start, with this reason; once released it is as any other
+	// Journal: a copy goes to the journal.
+	Journal bool `json:"journal,omitempty"`
 }
 
 // State is where a unit of work stands.
@@ -110,10 +116,39 @@ type Work struct {
 	Attempts   int       `json:"attempts"`
 	LastError  string    `json:"last_error,omitempty"`
 	Delayed    bool      `json:"delayed,omitempty"` // a delay report went out for it
+
+	// Since is when it was held, became dead, or was released, the zero time if
+	// it has been pending all along. The store sets it where the state changes.
+	Since time.Time `json:"since,omitzero"`
+	// DeadTries counts the attempts that were made by themselves since it first
+	// became dead. Only Split and Edit set it.
+	DeadTries int    `json:"dead_tries,omitempty"`
+	Priority  string `json:"priority,omitempty"`   // "L", "N", "H", or "" for the message's
+	PolicyLow bool   `json:"policy_low,omitempty"` // of low priority by policy, not by the sender's wish
+	LowNotice bool   `json:"low_notice,omitempty"` // the notice that low priority delays it went out
+	Journaled bool   `json:"journaled,omitempty"`  // the journal has its copy, or work of its own for it
 }
 
 // Token is a claim's proof. It is opaque.
 type Token string
+
+// Tries selects work by the attempts made so far.
+type Tries uint8
+
+// The two lanes of work, and both together.
+const (
+	AnyTries Tries = iota
+	FirstTry       // Attempts is 0
+	Retries        // Attempts is above 0
+)
+
+// Want says which work to claim. Note that "" is the key of routing.
+type Want struct {
+	Limit   int      // at most so many units
+	Only    []string // with these keys alone; nil is every key, an empty list none
+	Without []string // and not with these
+	Tries   Tries
+}
 
 // Claim is a unit of work held until Expires.
 type Claim struct {
@@ -177,21 +212,29 @@ type Draft interface {
 type Store interface {
 	// Create starts a message.
 	Create(ctx context.Context) (Draft, error)
-	// Claim takes pending work that is due and that nobody holds, in the order
-	// it became due, at most limit units, leaving out the given keys. Work with
-	// a lease that ended counts as not held. A store that could not record a
-	// result gives ErrFull and no work.
-	Claim(ctx context.Context, owner string, lease time.Duration, limit int, without ...string) ([]Claim, error)
+	// Claim takes pending work that is due, that nobody holds and that is
+	// wanted, in the order it became due. Work with a lease that ended counts as
+	// not held. The cost grows with what is taken and with the keys named, not
+	// with what waits. A store that could not record a result gives ErrFull and
+	// no work.
+	Claim(ctx context.Context, owner string, lease time.Duration, want Want) ([]Claim, error)
 	// Renew sets the end of the lease to lease from now.
 	Renew(ctx context.Context, t Token, lease time.Duration) error
 	// The results of work, Split to Done, are on stable storage when they
-	// return. ErrLost is final; after any other error the claim stands, and the
+	// return, but for what Split says. ErrLost is final; after any other error the claim stands, and the
 	// holder may record the result again until it ends.
 
 	// Split replaces the claimed work by others of the same message (the
 	// result of routing), all in one step. The states, dues and attempts are
 	// taken as given. Splitting into nothing is Done. A key that another unit
 	// of the message has gives ErrExists and changes nothing.
+	//
+	// The result of the first routing (the work has the key "" and no attempts)
+	// need not be on stable storage when Split returns, if all it says is that
+	// each recipient waits for a first attempt: every unit pending, without
+	// attempts and notices, and no recipient missing. A crash then leaves the
+	// unit of routing or the new ones, never both or none, and the new ones
+	// surely once a result of any of them is recorded.
 	Split(ctx context.Context, t Token, into []Work) error
 	// Reschedule puts the work back for another attempt and counts this one.
 	// Without recipients it is Done; Delayed stays once it is set.
@@ -209,14 +252,34 @@ type Store interface {
 	// before (a commit, a release). A value may be dropped when one is waiting,
 	// and another server's work sends none: poll as well.
 	Hint() <-chan struct{}
-	// NextDue gives the time the next unclaimed pending work becomes due, which
-	// may have passed.
-	NextDue(ctx context.Context) (due time.Time, ok bool, err error)
+	// NextDue gives the time at which Claim finds work for want, which may have
+	// passed. It leaves Limit aside.
+	NextDue(ctx context.Context, want Want) (due time.Time, ok bool, err error)
+	// Defer counts an attempt for all pending unclaimed work with that key that
+	// is due now, as when a destination does not answer: f gives the due time
+	// and the last error of each unit, which it sees as it was. The store writes
+	// in batches and calls f without a lock, so f may take its time; work that
+	// changes meanwhile is left as it is. It gives the number of units, with an
+	// error that of those recorded before.
+	Defer(ctx context.Context, key string, f func(*Listed) (due time.Time, lastError string)) (int, error)
 
 	// List gives work in a stable order with the cursor of the next page, ""
 	// at the end. It is no picture of one moment: work that ends and work that
 	// begins meanwhile may both be missing.
 	List(ctx context.Context, q Query) (rows []Listed, next string, err error)
+	// Get gives all units of a message by key, or ErrNotFound.
+	Get(ctx context.Context, id ID) ([]Listed, error)
+	// Find gives the ids that equal s or end with it where s has the eight
+	// digits of ID.Short, in either case of letters. There may be none.
+	Find(ctx context.Context, s string) ([]ID, error)
+	// Edit lets an administrator change a unit: its recipients, state, due time,
+	// last error and the rest, and its key (after a change of recipients "", so
+	// that they are routed anew). An error of change is given back and nothing
+	// is changed. ErrBusy means that somebody works on it, ErrNotFound that it
+	// is not there, ErrExists that the message has another unit of the new key.
+	// Without recipients the unit ends, as with Done. change must not use the
+	// store. The edit is on stable storage when Edit returns.
+	Edit(ctx context.Context, id ID, key string, change func(w *Work) error) error
 	// Requeue makes held, dead or waiting work pending and due at the given
 	// time; without a key, all work of the message. Claimed work stays with its
 	// holder.

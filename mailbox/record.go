@@ -104,13 +104,19 @@ func encodeEnvelope(s *stored) []byte {
 	// What follows is left out where it says nothing: records from before these
 	// fields read so.
 	ruled := s.Refuse != "" || s.MoveTo != "" || s.Hold != ""
-	if s.UTF8 || ruled {
+	more := s.EightBit || s.Journal || s.Priority != ""
+	if s.UTF8 || ruled || more {
 		e.bool(s.UTF8)
 	}
-	if ruled {
+	if ruled || more {
 		e.string(s.Refuse)
 		e.string(s.MoveTo)
 		e.string(s.Hold)
+	}
+	if more {
+		e.bool(s.EightBit)
+		e.bool(s.Journal)
+		e.string(s.Priority)
 	}
 	return e.seal()
 }
@@ -139,6 +145,14 @@ func encodeWork(w *storedWork) []byte {
 	e.int(int64(w.Attempts))
 	e.string(w.LastError)
 	e.bool(w.Delayed)
+	if !w.Since.IsZero() || w.DeadTries != 0 || w.Priority != "" || w.PolicyLow || w.LowNotice || w.Journaled {
+		e.time(w.Since)
+		e.int(int64(w.DeadTries))
+		e.string(w.Priority)
+		e.bool(w.PolicyLow)
+		e.bool(w.LowNotice)
+		e.bool(w.Journaled)
+	}
 	return e.seal()
 }
 
@@ -200,6 +214,17 @@ func (d *decoder) string() string {
 	s := string(d.b[:n])
 	d.advance(n)
 	return s
+}
+
+// state reads a State without a copy of the known ones.
+func (d *decoder) state() State {
+	for _, s := range [...]State{Pending, Held, Dead} {
+		if n := len(s); len(d.b) > n && int(d.b[0]) == n && string(d.b[1:n+1]) == string(s) {
+			d.advance(n + 1)
+			return s
+		}
+	}
+	return State(d.string())
 }
 
 func (d *decoder) bool() bool {
@@ -275,6 +300,11 @@ func decodeEnvelope(b []byte) (*stored, error) {
 		s.MoveTo = d.string()
 		s.Hold = d.string()
 	}
+	if len(d.b) > 0 {
+		s.EightBit = d.bool()
+		s.Journal = d.bool()
+		s.Priority = d.string()
+	}
 	if s.Size < 0 {
 		d.bad = true
 	}
@@ -302,15 +332,23 @@ func decodeWork(b []byte) (*storedWork, error) {
 			}
 		}
 	}
-	w.State = State(d.string())
+	w.State = d.state()
 	w.Due = d.time()
-	attempts := d.int()
+	attempts, tries := d.int(), int64(0)
 	w.LastError = d.string()
 	w.Delayed = d.bool()
-	if !w.State.valid() || attempts < 0 || attempts > math.MaxInt32 {
+	if len(d.b) > 0 {
+		w.Since = d.time()
+		tries = d.int()
+		w.Priority = d.string()
+		w.PolicyLow = d.bool()
+		w.LowNotice = d.bool()
+		w.Journaled = d.bool()
+	}
+	w.Attempts, w.DeadTries = int(attempts), int(tries)
+	if w.check() != nil {
 		d.bad = true
 	}
-	w.Attempts = int(attempts)
 	if err := d.finish("work"); err != nil {
 		return nil, err
 	}
@@ -318,6 +356,31 @@ func decodeWork(b []byte) (*storedWork, error) {
 }
 
 func (s State) valid() bool { return s == Pending || s == Held || s == Dead }
+
+// check tells whether a unit can be recorded.
+func (w *Work) check() error {
+	switch {
+	case !w.State.valid():
+		return fmt.Errorf("unknown state %q", w.State)
+	case w.Attempts < 0 || w.Attempts > math.MaxInt32:
+		return fmt.Errorf("%d attempts", w.Attempts)
+	case w.DeadTries < 0 || w.DeadTries > math.MaxInt32:
+		return fmt.Errorf("%d tries of dead work", w.DeadTries)
+	}
+	return nil
+}
+
+// setSince keeps Since right for work whose state was another before. A time
+// that is there stays if the state did.
+func (w *Work) setSince(was State, now time.Time) {
+	switch {
+	case w.State == Pending && (was == Held || was == Dead):
+		w.Since = now
+	case w.State == Pending:
+	case w.Since.IsZero() || was != "" && was != w.State:
+		w.Since = now
+	}
+}
 
 // complete gives a fresh unit its recipients, as the client named them.
 func (w *storedWork) complete(env *Envelope) {

@@ -41,6 +41,31 @@ func TestRecord(t *testing.T) {
 			t.Errorf("envelope with what a rule decided:\n got %+v, %v\nwant %+v", got, err, s)
 		}
 	}
+	for _, more := range []Envelope{{EightBit: true}, {Journal: true, UTF8: true}, {Priority: "L", Hold: "rule"}} {
+		s := plain
+		s.EightBit, s.Journal, s.Priority, s.UTF8, s.Hold = more.EightBit, more.Journal, more.Priority, more.UTF8, more.Hold
+		if got, err := decodeEnvelope(encodeEnvelope(&s)); err != nil || !reflect.DeepEqual(*got, s) {
+			t.Errorf("envelope with more:\n got %+v, %v\nwant %+v", got, err, s)
+		}
+	}
+	for _, more := range []Work{{Since: work.Due}, {DeadTries: 2}, {Priority: "H"}, {PolicyLow: true}, {LowNotice: true}} {
+		w := work
+		w.Since, w.DeadTries, w.Priority, w.PolicyLow, w.LowNotice = more.Since, more.DeadTries, more.Priority, more.PolicyLow, more.LowNotice
+		b := encodeWork(&w)
+		if got, err := decodeWork(b); err != nil || !reflect.DeepEqual(*got, w) {
+			t.Errorf("work with more:\n got %+v, %v\nwant %+v", got, err, w)
+		}
+		if len(b) <= len(encodeWork(&work)) {
+			t.Errorf("work without more takes as much as %+v; it is to be as before these fields", more)
+		}
+	}
+	for what, w := range map[string]Work{
+		"attempts": {State: Pending, Attempts: -1}, "tries": {State: Pending, DeadTries: -1}, "state": {State: "odd"},
+	} {
+		if got, err := decodeWork(encodeWork(&storedWork{Work: w})); err == nil {
+			t.Errorf("work with bad %s: got %+v, want an error", what, got)
+		}
+	}
 	zero := stored{}
 	if got, err := decodeEnvelope(encodeEnvelope(&zero)); err != nil || !got.Received.IsZero() {
 		t.Errorf("zero envelope: got %+v, %v", got, err)
@@ -66,6 +91,10 @@ func FuzzRecord(f *testing.F) {
 	f.Add(encodeEnvelope(&env)[recordHead:])
 	f.Add(encodeWork(&work)[recordHead:])
 	work.fresh, work.Recipients = true, nil
+	f.Add(encodeWork(&work)[recordHead:])
+	env.EightBit, env.Journal, env.Priority = true, true, "H"
+	f.Add(encodeEnvelope(&env)[recordHead:])
+	work.Since, work.DeadTries, work.Priority, work.PolicyLow, work.LowNotice = work.Due, 3, "L", true, true
 	f.Add(encodeWork(&work)[recordHead:])
 	f.Add([]byte{})
 	f.Add(bytes.Repeat([]byte{0xff}, 40))

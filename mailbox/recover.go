@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// load reads what the records say into a schedule, sets corrupt messages aside
-// and sweeps the folder of contents. Drafts of this process, if there can be
-// any, keep their files.
-func (c *core) load(kv records, into *schedule, drafts bool) error {
+// load reads what the records say into a schedule and, unless it only looks,
+// sets corrupt messages aside and sweeps the folder of contents. Drafts of this
+// process, if there can be any, keep their files.
+func (c *core) load(kv records, into *schedule, look, drafts bool) error {
 	files, err := c.files.list()
 	if err != nil {
 		return err
@@ -34,6 +34,7 @@ func (c *core) load(kv records, into *schedule, drafts bool) error {
 		}
 	}
 	var last ID
+	into.loading = true
 	err = kv.scan(prefixMessage, after(prefixMessage), func(key string, value []byte) (bool, error) {
 		id, work, isWork := splitKey(key)
 		if current == nil || current.id != id {
@@ -47,7 +48,11 @@ func (c *core) load(kv records, into *schedule, drafts bool) error {
 		return err
 	}
 	end()
+	into.loaded()
 	c.ids.startAfter(last)
+	if look {
+		return nil
+	}
 	for id, cause := range bad {
 		if err := quarantine(kv, id); err != nil {
 			return err
@@ -250,10 +255,13 @@ func (d *Disk) Reopen(ctx context.Context) error {
 	if err := d.kv.close(); err != nil {
 		d.o.log("mail.box: closing the failed store: %v", err)
 	}
-	kv, err := openRecords(d.dir, d.options.fs, d.o.log)
+	kv, err := openRecords(d.dir, d.options, d.o.log, d.late)
 	work := d.work.successor()
 	if err == nil {
-		if err = d.load(kv, work, true); err != nil {
+		if err = d.late.restore(kv); err == nil {
+			err = d.load(kv, work, d.options.MustExist, true)
+		}
+		if err != nil {
 			err = errors.Join(err, kv.close())
 		}
 	}

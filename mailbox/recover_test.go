@@ -187,7 +187,7 @@ func TestClockSetBack(t *testing.T) {
 	must(t, s.Close())
 	clock := newFakeClock()
 	s = openDisk(t, dir, Options{Clock: clock.Now})
-	due, ok, err := s.NextDue(t.Context())
+	due, ok, err := s.NextDue(t.Context(), Want{})
 	if err != nil || !ok || due.Sub(clock.Now()) != time.Hour {
 		t.Errorf("next due: got %v %v %v, want in an hour", due.Sub(clock.Now()), ok, err)
 	}

@@ -13,10 +13,8 @@ import (
 // and who holds it. It does no I/O; the records beside it are the truth after
 // a restart, and every change of them is written before it shows here.
 //
-// Units wait in one heap for each key, and the heaps stand in a heap by their
-// first unit. So a claim costs the logarithm of the queue and one step for each
-// key that it leaves out, however much waits behind that key, and ended work
-// leaves nothing to skip over. A unit costs some 250 bytes.
+// Its queues are described at queue. A message with one unit costs some 250
+// bytes.
 type schedule struct {
 	clock func() time.Time
 	base  time.Time // zero of all offsets; keeps the monotonic clock in force
@@ -26,7 +24,9 @@ type schedule struct {
 	free     sync.Cond // a message is no longer busy
 	messages map[ID]*message
 	queues   map[string]*queue
-	heads    pile[*queue]
+	heads    [lanes]pile[*queue]
+	mark     uint64 // of the last walk
+	loading  bool   // nothing is in order yet; see loaded
 	leases   map[Token]*lease
 	ending   pile[*lease]
 	serial   uint64
@@ -43,56 +43,52 @@ type message struct {
 	units  []*unit
 }
 
+// unit gives the unit of a key, or nil.
+func (m *message) unit(key string) *unit {
+	for _, u := range m.units {
+		if u.queue.key == key {
+			return u
+		}
+	}
+	return nil
+}
+
+// unit is kept small: there may be hundreds of thousands.
 type unit struct {
 	msg   *message
-	key   string
-	state State
+	queue *queue
 	at    time.Duration // due, after schedule.base
-	pos   int           // place in its queue, -1 if it is in none
 	lease *lease
+	pos   int32  // place in its lane, -1 if it is in none
+	rev   uint16 // changes when the unit does
+	phase phase
+	lane  lane
+}
+
+// phase is a State in one byte.
+type phase uint8
+
+const (
+	pending phase = iota
+	held
+	dead
+)
+
+func phaseOf(s State) phase {
+	switch s {
+	case Held:
+		return held
+	case Dead:
+		return dead
+	}
+	return pending
 }
 
 type lease struct {
 	token   Token
 	unit    *unit
 	expires time.Duration
-	pos     int
-}
-
-type queue struct {
-	key   string
-	units pile[*unit]
-	pos   int
-}
-
-// pile is a heap whose items know their place.
-type pile[T any] struct {
-	items []T
-	less  func(a, b T) bool
-	place func(T) *int
-}
-
-func (p *pile[T]) Len() int           { return len(p.items) }
-func (p *pile[T]) Less(i, j int) bool { return p.less(p.items[i], p.items[j]) }
-
-func (p *pile[T]) Swap(i, j int) {
-	p.items[i], p.items[j] = p.items[j], p.items[i]
-	*p.place(p.items[i]), *p.place(p.items[j]) = i, j
-}
-
-func (p *pile[T]) Push(x any) {
-	*p.place(x.(T)) = len(p.items)
-	p.items = append(p.items, x.(T))
-}
-
-func (p *pile[T]) Pop() any {
-	last := len(p.items) - 1
-	x := p.items[last]
-	var zero T
-	p.items[last] = zero
-	p.items = p.items[:last]
-	*p.place(x) = -1
-	return x
+	pos     int32
 }
 
 func newSchedule(clock func() time.Time, nonce string) *schedule {
@@ -101,10 +97,12 @@ func newSchedule(clock func() time.Time, nonce string) *schedule {
 		messages: make(map[ID]*message), queues: make(map[string]*queue), leases: make(map[Token]*lease),
 	}
 	s.free.L = &s.mu
-	s.heads = pile[*queue]{place: func(q *queue) *int { return &q.pos }, less: func(a, b *queue) bool {
-		return earlier(a.units.items[0], b.units.items[0])
-	}}
-	s.ending = pile[*lease]{place: func(l *lease) *int { return &l.pos }, less: func(a, b *lease) bool {
+	for i := range lane(lanes) {
+		s.heads[i] = pile[*queue]{place: func(q *queue) *int32 { return &q.pos[i] }, less: func(a, b *queue) bool {
+			return earlier(a.lanes[i].items[0], b.lanes[i].items[0])
+		}}
+	}
+	s.ending = pile[*lease]{place: func(l *lease) *int32 { return &l.pos }, less: func(a, b *lease) bool {
 		return a.expires < b.expires
 	}}
 	return s
@@ -112,7 +110,7 @@ func newSchedule(clock func() time.Time, nonce string) *schedule {
 
 func earlier(a, b *unit) bool {
 	return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(string(a.msg.id), string(b.msg.id)),
-		strings.Compare(a.key, b.key)) < 0
+		strings.Compare(a.queue.key, b.queue.key)) < 0
 }
 
 // far bounds offsets, so that sums of two do not overflow.
@@ -130,52 +128,13 @@ func (s *schedule) offset(t time.Time) time.Duration {
 	return min(max(t.Sub(now), -far), far) + at
 }
 
-// enqueue makes a unit wait, if its state is pending.
-func (s *schedule) enqueue(u *unit) {
-	if u.state != Pending {
-		return
-	}
-	q := s.queues[u.key]
-	if q == nil {
-		q = &queue{key: u.key, pos: -1}
-		q.units = pile[*unit]{less: earlier, place: func(u *unit) *int { return &u.pos }}
-		s.queues[u.key] = q
-	}
-	heap.Push(&q.units, u)
-	if q.pos < 0 {
-		heap.Push(&s.heads, q)
-	} else {
-		heap.Fix(&s.heads, q.pos)
-	}
-}
-
-// dequeue takes a unit out of its queue, if it is in one.
-func (s *schedule) dequeue(u *unit) {
-	if u.pos < 0 {
-		return
-	}
-	q := s.queues[u.key]
-	if q.units.Len() == 1 {
-		if q.pos >= 0 {
-			heap.Remove(&s.heads, q.pos)
-		}
-		heap.Pop(&q.units)
-		delete(s.queues, u.key)
-		return
-	}
-	heap.Remove(&q.units, u.pos)
-	if q.pos >= 0 {
-		heap.Fix(&s.heads, q.pos)
-	}
-}
-
 func (s *schedule) count(u *unit, n int) {
-	switch u.state {
-	case Pending:
+	switch u.phase {
+	case pending:
 		s.counts.Pending += n
-	case Held:
+	case held:
 		s.counts.Held += n
-	case Dead:
+	case dead:
 		s.counts.Dead += n
 	}
 }
@@ -188,7 +147,7 @@ func (s *schedule) addMessage(id ID, inFile bool) *message {
 }
 
 func (s *schedule) addUnit(m *message, w *Work) {
-	u := &unit{msg: m, key: w.Key, state: w.State, at: s.offset(w.Due), pos: -1}
+	u := &unit{msg: m, queue: s.join(w.Key), phase: phaseOf(w.State), lane: laneOf(w.Attempts), at: s.offset(w.Due), pos: -1}
 	m.units = append(m.units, u)
 	s.count(u, 1)
 	s.enqueue(u)
@@ -199,6 +158,7 @@ func (s *schedule) removeUnit(u *unit) {
 	s.dequeue(u)
 	s.endLease(u)
 	s.count(u, -1)
+	s.leave(u.queue)
 	m := u.msg
 	for i, other := range m.units {
 		if other == u {
@@ -218,7 +178,7 @@ func (s *schedule) endLease(u *unit) {
 		return
 	}
 	if u.lease.pos >= 0 {
-		heap.Remove(&s.ending, u.lease.pos)
+		heap.Remove(&s.ending, int(u.lease.pos))
 	}
 	delete(s.leases, u.lease.token)
 	u.lease = nil
@@ -233,24 +193,16 @@ func (s *schedule) expire(now time.Duration) {
 	}
 }
 
-// claim leases up to limit due units, earliest first.
-func (s *schedule) claim(length time.Duration, limit int, without []string) []*lease {
+// claim leases due units that are wanted, earliest first.
+func (s *schedule) claim(length time.Duration, want Want) []*lease {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, now := s.now()
 	s.expire(now)
 	var taken []*lease
-	var aside []*queue
-	for len(taken) < limit && s.heads.Len() > 0 {
-		q := s.heads.items[0]
-		u := q.units.items[0]
-		if u.at > now {
-			break
-		}
-		if contains(without, q.key) {
-			heap.Pop(&s.heads)
-			aside = append(aside, q)
-			continue
+	s.walk(want, func(u *unit) bool {
+		if len(taken) >= want.Limit || u.at > now {
+			return false
 		}
 		s.dequeue(u)
 		s.serial++
@@ -259,20 +211,22 @@ func (s *schedule) claim(length time.Duration, limit int, without []string) []*l
 		s.leases[l.token] = l
 		heap.Push(&s.ending, l)
 		taken = append(taken, l)
-	}
-	for _, q := range aside {
-		heap.Push(&s.heads, q)
-	}
+		return true
+	})
 	return taken
 }
 
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
+// nextDue gives the due time of the first unit that is wanted.
+func (s *schedule) nextDue(want Want) (due time.Time, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, at := s.now()
+	s.expire(at)
+	s.walk(want, func(u *unit) bool {
+		due, ok = now.Add(u.at-at), true
+		return false
+	})
+	return due, ok
 }
 
 // release gives claimed units back at once.
@@ -295,7 +249,7 @@ func (s *schedule) renew(t Token, length time.Duration) error {
 		return ErrLost
 	}
 	l.expires = now + length
-	heap.Fix(&s.ending, l.pos)
+	heap.Fix(&s.ending, int(l.pos))
 	return nil
 }
 
@@ -322,7 +276,7 @@ func (s *schedule) begin(t Token) (*unit, error) {
 		return nil, ErrLost
 	}
 	l.unit.msg.busy = true
-	heap.Remove(&s.ending, l.pos)
+	heap.Remove(&s.ending, int(l.pos))
 	return l.unit, nil
 }
 
@@ -343,7 +297,7 @@ func (s *schedule) beginMessage(id ID) (*message, error) {
 				if u.lease == nil {
 					s.dequeue(u)
 				} else {
-					heap.Remove(&s.ending, u.lease.pos)
+					heap.Remove(&s.ending, int(u.lease.pos))
 				}
 			}
 			return m, nil
@@ -390,7 +344,7 @@ func (s *schedule) inherit(old *schedule) {
 			continue
 		}
 		for _, u := range m.units {
-			if u.key == l.unit.key && u.state == Pending {
+			if u.queue.key == l.unit.queue.key && u.phase == pending {
 				s.dequeue(u)
 				u.lease = &lease{token: token, unit: u, expires: l.expires, pos: -1}
 				s.leases[token] = u.lease

@@ -15,7 +15,8 @@ import (
 type records interface {
 	// get gives a copy of the value, or errNoRecord.
 	get(key string) ([]byte, error)
-	// write applies a batch and returns after it is on stable storage.
+	// write applies a batch and returns after it is on stable storage, unless
+	// the batch is late. A crash never keeps a batch and not those before it.
 	write(b *changes) error
 	// scan calls f for each key in [from, to) until it gives false. The value
 	// is valid during the call.
@@ -29,6 +30,7 @@ var errNoRecord = errors.New("mailbox: no such record")
 type changes struct {
 	set    []change
 	remove []string
+	late   bool // need not be on stable storage before one that is not late
 }
 
 type change struct {
@@ -112,7 +114,7 @@ func (c *core) wake() {
 }
 
 // Claim does not need the owner: all who claim share this process.
-func (c *core) Claim(ctx context.Context, _ string, length time.Duration, limit int, without ...string) ([]Claim, error) {
+func (c *core) Claim(ctx context.Context, _ string, length time.Duration, want Want) ([]Claim, error) {
 	if err := c.admit(); err != nil {
 		return nil, err
 	}
@@ -120,7 +122,7 @@ func (c *core) Claim(ctx context.Context, _ string, length time.Duration, limit 
 		return nil, err
 	}
 	defer c.gate.RUnlock()
-	taken := c.work.claim(length, limit, without)
+	taken := c.work.claim(length, want)
 	if len(taken) == 0 {
 		return nil, nil
 	}
@@ -134,7 +136,7 @@ func (c *core) Claim(ctx context.Context, _ string, length time.Duration, limit 
 		}
 		var w *storedWork
 		if err == nil {
-			w, err = c.readWork(m.id, l.unit.key, &env.Envelope)
+			w, err = c.readWork(m.id, l.unit.queue.key, &env.Envelope)
 		}
 		switch {
 		case errors.Is(err, errNoRecord):
@@ -197,13 +199,13 @@ func (c *core) write(m *message, b *changes, change func()) error {
 }
 
 // settle replaces a claimed unit by others of the same message, in one step.
-func (c *core) settle(u *unit, into []storedWork) error {
+func (c *core) settle(u *unit, into []storedWork, late bool) error {
 	m := u.msg
 	if len(into) == 0 && len(m.units) == 1 {
 		return c.removeAll(m)
 	}
-	b := &changes{}
-	b.drop(workKey(m.id, u.key))
+	b := &changes{late: late}
+	b.drop(workKey(m.id, u.queue.key))
 	for i := range into {
 		b.put(workKey(m.id, into[i].Key), encodeWork(&into[i]))
 	}
@@ -229,7 +231,7 @@ func (c *core) removeAll(m *message) error {
 		b.drop(contentKey(m.id))
 	}
 	for _, u := range m.units {
-		b.drop(workKey(m.id, u.key))
+		b.drop(workKey(m.id, u.queue.key))
 	}
 	err := c.write(m, b, func() {
 		for len(m.units) > 0 {
@@ -262,10 +264,11 @@ func (c *core) change(ctx context.Context, t Token, edit func(w *Work) bool) err
 		return err
 	}
 	if !edit(&w.Work) {
-		return c.settle(u, nil)
+		return c.settle(u, nil, false)
 	}
 	w.fresh, w.written = false, c.o.clock()
-	return c.settle(u, []storedWork{*w})
+	w.setSince(Pending, w.written)
+	return c.settle(u, []storedWork{*w}, false)
 }
 
 func (c *core) readUnit(u *unit) (*storedWork, error) {
@@ -273,41 +276,7 @@ func (c *core) readUnit(u *unit) (*storedWork, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.readWork(u.msg.id, u.key, &env.Envelope)
-}
-
-func (c *core) Split(ctx context.Context, t Token, into []Work) error {
-	if err := c.enter(ctx); err != nil {
-		return err
-	}
-	defer c.gate.RUnlock()
-	u, err := c.work.begin(t)
-	if err != nil {
-		return err
-	}
-	list := make([]storedWork, len(into))
-	seen := make(map[string]bool, len(into)+len(u.msg.units))
-	for _, other := range u.msg.units {
-		seen[other.key] = other != u
-	}
-	for i, w := range into {
-		w.Message = u.msg.id
-		if w.State == "" {
-			w.State = Pending
-		}
-		if !w.State.valid() {
-			err = fmt.Errorf("mailbox: split %s: unknown state %q", u.msg.id, w.State)
-		} else if seen[w.Key] {
-			err = fmt.Errorf("mailbox: split %s into %q: %w", u.msg.id, w.Key, ErrExists)
-		}
-		if err != nil {
-			c.work.finish(u.msg, nil)
-			return err
-		}
-		seen[w.Key] = true
-		list[i] = storedWork{Work: w, written: c.o.clock()}
-	}
-	return c.settle(u, list)
+	return c.readWork(u.msg.id, u.queue.key, &env.Envelope)
 }
 
 func (c *core) Reschedule(ctx context.Context, t Token, r Retry) error {
@@ -346,23 +315,16 @@ func (c *core) Done(ctx context.Context, t Token) error {
 	if err != nil {
 		return err
 	}
-	return c.settle(u, nil)
+	return c.settle(u, nil, false)
 }
 
-func (c *core) NextDue(ctx context.Context) (time.Time, bool, error) {
+func (c *core) NextDue(ctx context.Context, want Want) (time.Time, bool, error) {
 	if err := c.enter(ctx); err != nil {
 		return time.Time{}, false, err
 	}
 	defer c.gate.RUnlock()
-	s := c.work
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now, at := s.now()
-	s.expire(at)
-	if s.heads.Len() == 0 {
-		return time.Time{}, false, nil
-	}
-	return now.Add(s.heads.items[0].units.items[0].at - at), true, nil
+	due, ok := c.work.nextDue(want)
+	return due, ok, nil
 }
 
 func (c *core) Counts(ctx context.Context) (Counts, error) {

@@ -78,7 +78,7 @@ func testConcurrent(t *testing.T, s Store, clock *fakeClock) {
 	for range claimers {
 		wg.Go(func() {
 			for {
-				list, err := s.Claim(t.Context(), "c", time.Hour, 3)
+				list, err := s.Claim(t.Context(), "c", time.Hour, Want{Limit: 3})
 				if err != nil || len(list) == 0 {
 					if err != nil {
 						t.Error(err)
@@ -130,7 +130,7 @@ func hinted(s Store) bool {
 func testHint(t *testing.T, s Store, clock *fakeClock) {
 	nextDue := func(want time.Duration, some bool) {
 		t.Helper()
-		due, ok, err := s.NextDue(t.Context())
+		due, ok, err := s.NextDue(t.Context(), Want{})
 		must(t, err)
 		if ok != some || ok && !due.Equal(clock.Now().Add(want)) {
 			t.Errorf("next due: got %v %v, want %v %v", due.Sub(clock.Now()), ok, want, some)
@@ -195,7 +195,7 @@ func testClosed(t *testing.T, s Store, _ *fakeClock) {
 	must(t, d.Discard())
 	_, err = s.Create(t.Context())
 	wantErr(t, "create", err, ErrClosed)
-	_, err = s.Claim(t.Context(), "", time.Minute, 1)
+	_, err = s.Claim(t.Context(), "", time.Minute, Want{Limit: 1})
 	wantErr(t, "claim", err, ErrClosed)
 	wantErr(t, "done", s.Done(t.Context(), "x"), ErrClosed)
 	_, _, err = s.List(t.Context(), Query{})
@@ -238,7 +238,7 @@ func testContention(t *testing.T, s Store, clock *fakeClock) {
 				if err != nil || counts.Messages == 0 {
 					return
 				}
-				list, err := s.Claim(t.Context(), "c", time.Hour, 2)
+				list, err := s.Claim(t.Context(), "c", time.Hour, Want{Limit: 2})
 				for _, c := range list {
 					if err == nil {
 						err = s.Renew(t.Context(), c.Token, time.Hour)

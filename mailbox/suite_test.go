@@ -3,6 +3,7 @@ package mailbox
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -37,11 +38,11 @@ func (c *fakeClock) Advance(d time.Duration) {
 // content gives n octets that differ for each seed.
 func content(n int, seed uint64) []byte {
 	r := rand.New(rand.NewPCG(seed, 7))
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte(r.Uint32())
+	b := make([]byte, 0, n+8)
+	for len(b) < n {
+		b = binary.LittleEndian.AppendUint64(b, r.Uint64())
 	}
-	return b
+	return b[:n]
 }
 
 func testEnvelope(to ...string) Envelope {
@@ -79,7 +80,7 @@ func put(t testing.TB, s Store, env Envelope, body []byte) ID {
 
 func claim(t testing.TB, s Store, limit int, without ...string) []Claim {
 	t.Helper()
-	list, err := s.Claim(t.Context(), "test", time.Minute, limit, without...)
+	list, err := s.Claim(t.Context(), "test", time.Minute, Want{Limit: limit, Without: without})
 	if err != nil {
 		t.Fatalf("claim: %v", err)
 	}
@@ -161,6 +162,18 @@ func suite(t *testing.T, open func(t *testing.T, o Options) Store) {
 		{"concurrent claimers", testConcurrent},
 		{"one message, many hands", testContention},
 		{"hint and next due", testHint},
+		{"want", testWant},
+		{"lanes", testLanes},
+		{"without fifty keys", testManyWithout},
+		{"defer", testDefer},
+		{"defer what changes", testDeferChanging},
+		{"defer at once", testDeferOrder},
+		{"edit", testEdit},
+		{"edit before routing", testEditFresh},
+		{"edit, get and defer among workers", testEditContention},
+		{"since and dead tries", testSince},
+		{"eight bits", testEightBit},
+		{"find", testFind},
 		{"list", testList},
 		{"ids", testIDs},
 		{"closed", testClosed},
@@ -291,7 +304,7 @@ func testSplit(t *testing.T, s Store, clock *fakeClock) {
 	works := []Work{
 		{Key: "local", State: Pending, Due: clock.Now(), Recipients: targets("a")},
 		{Key: "smtp:y", State: Pending, Due: later, Attempts: 3, LastError: "421", Delayed: true, Recipients: targets("b")},
-		{Key: "smtp:z", State: Held, Recipients: targets("c")},
+		{Key: "smtp:z", State: Held, Recipients: targets("c"), Since: clock.Now()},
 	}
 	for _, bad := range [][]Work{
 		{{Key: "k", State: "odd"}}, {{Key: "k"}, {Key: "k"}},

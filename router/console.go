@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"domigo/internal/smtpwire"
+	"domigo/router/outbound"
+	"domigo/router/route"
 	"domigo/settings"
 )
 
@@ -46,7 +48,7 @@ func (r *Router) transferred(j *job, o outcome, host string) {
 // notTransferred prints the lines of what an attempt could not deliver: every
 // failure, and what a next hop put off.
 func (r *Router) notTransferred(j *job, outs, failures []outcome) {
-	transfer := isTransfer(j.Key)
+	transfer := route.IsTransfer(j.Key)
 	for _, o := range outs {
 		if transfer && o.result == deferred {
 			r.stats.transferFailures.Add(1)
@@ -65,35 +67,22 @@ func (r *Router) notTransferred(j *job, outs, failures []outcome) {
 
 func (r *Router) notLine(j *job, o outcome) {
 	id, size := j.Message.Short(), (j.Envelope.Size+1023)/1024
-	if !isTransfer(j.Key) {
+	if !route.IsTransfer(j.Key) {
 		r.say(j.s, minimal, fmt.Sprintf("Router: Message %s NOT delivered to %s from %s Size: %dK %s",
 			id, o.target.To, j.Envelope.Sender, size, o.reason))
 		return
 	}
 	host := o.remote
 	if host == "" {
-		host = destination(j.Key)
+		host = route.Destination(j.Key)
 	}
 	r.say(j.s, minimal, fmt.Sprintf("Router: Message %s NOT transferred via SMTP to %s for %s from %s Size: %dK %s",
 		id, strings.ToUpper(host), o.target.To, j.Envelope.Sender, size, o.reason))
 }
 
 // noTransfer prints that a host did not take part.
-func (r *Router) noTransfer(j *job, h Hops, host string, err error) {
-	r.say(j.s, normal, fmt.Sprintf("Router: Failed to connect to SMTP host %s because %s", strings.ToUpper(host), cause(err)))
+func (r *Router) noTransfer(j *job, h route.Hops, host string, why outbound.Result) {
+	r.say(j.s, normal, fmt.Sprintf("Router: Failed to connect to SMTP host %s because %s", strings.ToUpper(host), why.Cause))
 	r.say(j.s, normal, fmt.Sprintf("Router: No messages transferred to %s (host %s) via SMTP", strings.ToUpper(h.Domain), strings.ToUpper(host)))
-	r.c.Log.Info().Err(err).Str("mail", string(j.Message)).Str("host", host).Msg("host not used")
+	r.c.Log.Info().Str("mail", string(j.Message)).Str("host", host).Str("reason", why.Cause).Msg("host not used")
 }
-
-// destination gives what a key is called on the console.
-func destination(key string) string {
-	for _, prefix := range [...]string{mxPrefix, relayPrefix, smartPrefix} {
-		if rest, ok := strings.CutPrefix(key, prefix); ok {
-			return strings.ToUpper(hostOnly(rest))
-		}
-	}
-	return key
-}
-
-// isRelay reports whether a key is the relay host's.
-func isRelay(key string) bool { return strings.HasPrefix(key, relayPrefix) }

@@ -9,12 +9,26 @@ import (
 	"time"
 
 	"domigo/internal/smtpwire"
+	"domigo/router/report"
+	"domigo/router/route"
 )
+
+// deliverJob makes one attempt at a delivery and records it.
+func (r *Router) deliverJob(ctx context.Context, j *job) error {
+	decisions, ok, err := r.stays(ctx, j)
+	if !ok || err != nil {
+		return err
+	}
+	if over(j, r.c.Now()) && j.Attempts > 0 {
+		return r.settle(context.WithoutCancel(ctx), j, expired(j), nil)
+	}
+	return r.settle(context.WithoutCancel(ctx), j, r.deliver(ctx, j, decisions), nil)
+}
 
 // deliver puts a message into the mail files of local recipients, once for each
 // mail file, by the variable Domigo_Delivery: "maildir:DIR" (the default is
 // maildir:mail), "lmtp:host:port" or "lmtp:unix:PATH".
-func (r *Router) deliver(ctx context.Context, j *job, decisions []Decision) []outcome {
+func (r *Router) deliver(ctx context.Context, j *job, decisions []route.Decision) []outcome {
 	start := r.c.Now()
 	kind, where, ok := strings.Cut(j.s.Own.Delivery, ":")
 	var outs []outcome
@@ -26,20 +40,10 @@ func (r *Router) deliver(ctx context.Context, j *job, decisions []Decision) []ou
 	case ok && strings.EqualFold(kind, "lmtp") && where != "":
 		outs = r.deliverLMTP(ctx, j, where, decisions)
 	default:
-		outs = all(j, outcome{result: deferred, reason: "Domigo_Delivery=" + j.s.Own.Delivery + " is neither maildir:DIR nor lmtp:ADDRESS", status: "4.3.5"})
+		outs = all(j, outcome{result: deferred, class: report.DeliveryFailure, reason: "Domigo_Delivery=" + j.s.Own.Delivery + " is neither maildir:DIR nor lmtp:ADDRESS", status: "4.3.5"})
 	}
 	for i, o := range outs {
 		r.delivered(j, o, decisions[i], r.c.Now().Sub(start))
-	}
-	return outs
-}
-
-// all gives the same outcome for every recipient of a unit of work.
-func all(j *job, o outcome) []outcome {
-	outs := make([]outcome, len(j.Recipients))
-	for i, t := range j.Recipients {
-		outs[i] = o
-		outs[i].target = t
 	}
 	return outs
 }
@@ -55,7 +59,7 @@ func (r *Router) deliverFiles(ctx context.Context, j *job, dir string) []outcome
 		}
 		root, err := openRoot(dir)
 		if err != nil {
-			return all(j, outcome{result: deferred, reason: "Unable to open mailbox file " + dir + ": " + err.Error(), status: "4.3.0"})
+			return all(j, outcome{result: deferred, class: report.DeliveryFailure, reason: "Unable to open mailbox file " + dir + ": " + err.Error(), status: "4.3.0"})
 		}
 		defer root.Close()
 		files = root
@@ -63,10 +67,10 @@ func (r *Router) deliverFiles(ctx context.Context, j *job, dir string) []outcome
 	outs := make([]outcome, len(j.Recipients))
 	first := map[string]int{}
 	for i, t := range j.Recipients {
-		outs[i].target = t
+		outs[i].target, outs[i].class = t, report.DeliveryFailure
 		mailDir, err := mailDirPath(t.MailFile)
 		if err != nil {
-			outs[i].result, outs[i].reason, outs[i].status = failed, reasonMailFile, "5.2.0"
+			outs[i].result, outs[i].reason, outs[i].status = failed, route.ReasonMailFile, "5.2.0"
 			continue
 		}
 		if n, ok := first[mailDir]; ok {
@@ -92,7 +96,7 @@ func deliveryHeader(sender, to string) string {
 }
 
 // delivered counts and prints one delivery.
-func (r *Router) delivered(j *job, o outcome, d Decision, took time.Duration) {
+func (r *Router) delivered(j *job, o outcome, d route.Decision, took time.Duration) {
 	if o.result != done {
 		return
 	}

@@ -13,6 +13,7 @@ import (
 
 	"domigo/internal/resolver"
 	"domigo/mailbox"
+	"domigo/router/route"
 	"domigo/settings"
 )
 
@@ -223,22 +224,22 @@ func TestNoNextHop(t *testing.T) {
 		{"no address anywhere", "No route found to domain example.org from server Server-704/Acme.  Check DNS configuration.", func(l *lab) {
 			l.zone.mx["example.org"] = []resolver.MX{{Host: "none.example"}}
 		}},
-		{"our own listener", reasonSelf, func(l *lab) {
+		{"our own listener", route.ReasonSelf, func(l *lab) {
 			l.zone.addrs["example.org"] = []netip.Addr{netip.MustParseAddr("127.0.0.8")}
 			l.config.Own = func(a netip.AddrPort) bool { return a == netip.MustParseAddrPort("127.0.0.8:25") }
 		}},
-		{"our own name", reasonSelf, func(l *lab) {
+		{"our own name", route.ReasonSelf, func(l *lab) {
 			l.zone.mx["example.org"] = []resolver.MX{{Host: "SERVER-704.acme.com"}}
 		}},
-		{"loopback outside of a lab", reasonSelf, func(l *lab) {
+		{"loopback outside of a lab", route.ReasonSelf, func(l *lab) {
 			l.zone.addrs["example.org"] = []netip.Addr{netip.MustParseAddr("127.0.0.8")}
 			l.config.AllLoopback = false
 		}},
-		{"unspecified outside of a lab", reasonSelf, func(l *lab) {
+		{"unspecified outside of a lab", route.ReasonSelf, func(l *lab) {
 			l.zone.addrs["example.org"] = []netip.Addr{netip.IPv6Unspecified()}
 			l.config.AllLoopback = false
 		}},
-		{"relay host is ourselves", reasonSelf, func(l *lab) {
+		{"relay host is ourselves", route.ReasonSelf, func(l *lab) {
 			l.settings.Router.RelayHost = "127.0.0.8"
 			l.config.Own = func(a netip.AddrPort) bool { return true }
 		}},
@@ -312,10 +313,10 @@ func TestMessageAsAWhole(t *testing.T) {
 		name, content, reason string
 		size                  int64
 	}{
-		{"hops", hops + message, reasonHops, 0},
+		{"hops", hops + message, route.ReasonHops, 0},
 		{"hops at the limit", hops[len("Received: from a\r\n\tby b\r\n"):] + message, "", 0},
 		{"received in the body", message + "\r\n" + hops, "", 0},
-		{"size", message, reasonSize, int64(len(message)) - 1},
+		{"size", message, route.ReasonSize, int64(len(message)) - 1},
 		{"size at the limit", message, "", int64(len(message))},
 	}
 	for _, tt := range tests {
@@ -323,12 +324,18 @@ func TestMessageAsAWhole(t *testing.T) {
 			l := newLab(t)
 			l.settings.Router.MaxMessageSize = tt.size
 			l.settings.Router.MaxHops = 25
-			j := &job{Claim: &mailbox.Claim{}, s: l.settings}
-			id := l.put("jdoe@acme.com", tt.content, "jane.roe@acme.com")
-			j.Message, j.Envelope.Size = id, int64(len(tt.content))
-			got, _, err := New(l.config).refuse(t.Context(), j)
-			if got != tt.reason || err != nil {
-				t.Errorf("got %q, %v, want %q", got, err, tt.reason)
+			l.put("jdoe@acme.com", tt.content, "jane.roe@acme.com")
+			defer l.run()()
+			l.waitEmpty()
+			if got := files(t, filepath.Join(l.config.MailDir, "mail/emea/jroe")); len(got) == 1 != (tt.reason == "") {
+				t.Errorf("%d messages delivered", len(got))
+			}
+			reports := files(t, filepath.Join(l.config.MailDir, "mail/jdoe"))
+			switch {
+			case tt.reason == "" && len(reports) != 0:
+				t.Errorf("reports %q", reports)
+			case tt.reason != "" && (len(reports) != 1 || readReport(t, reports[0]).reason != tt.reason):
+				t.Errorf("got %q, want one report: %s", reports, tt.reason)
 			}
 		})
 	}
@@ -412,7 +419,7 @@ func TestQueuesAndStatistics(t *testing.T) {
 	if err != nil || len(q.Queues) != 1 {
 		t.Fatalf("Queues: %+v, %v", q, err)
 	}
-	if w := q.Queues[0]; w.Destination != "EXAMPLE.ORG" || w.State != "Retry" || w.LastError != reasonDNS || w.NextRetry.IsZero() || w.Attempts != 1 {
+	if w := q.Queues[0]; w.Destination != "EXAMPLE.ORG" || w.State != "Retry" || w.LastError != route.ReasonDNS || w.NextRetry.IsZero() || w.Attempts != 1 {
 		t.Errorf("queue %+v", w)
 	}
 	if want := (Threads{Max: 25, MaxConcurrent: 12}); q.Transfer != want {

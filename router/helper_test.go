@@ -1,6 +1,7 @@
 package router
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"net"
@@ -362,4 +363,52 @@ func (s *sinkSession) Data(r io.Reader) error {
 	s.mail.data = string(b)
 	s.sink.mails = append(s.sink.mails, s.mail)
 	return nil
+}
+
+// dialogue is a next hop that answers each line it reads by its verb, and takes
+// the data after DATA. An empty answer closes the connection.
+func dialogue(greeting string, answers map[string]string, after func(conn net.Conn, verb string)) func(net.Conn) {
+	return func(conn net.Conn) {
+		defer conn.Close()
+		if greeting != "" {
+			if _, err := conn.Write([]byte(greeting)); err != nil {
+				return
+			}
+		}
+		br := bufio.NewReader(conn)
+		inData := false
+		for {
+			line, err := br.ReadString('\n')
+			if err != nil {
+				return
+			}
+			verb := strings.ToUpper(strings.TrimRight(line, "\r\n"))
+			if i := strings.IndexByte(verb, ' '); i >= 0 {
+				verb = verb[:i]
+			}
+			if inData {
+				if line != ".\r\n" {
+					continue
+				}
+				inData, verb = false, "."
+			}
+			answer, ok := answers[verb]
+			if !ok {
+				answer = map[string]string{"DATA": "354 go on\r\n", "QUIT": "221 bye\r\n"}[verb]
+				if answer == "" {
+					answer = "250 ok\r\n"
+				}
+			}
+			inData = strings.HasPrefix(answer, "354")
+			if answer == "" {
+				if after != nil {
+					after(conn, verb)
+				}
+				return
+			}
+			if _, err := conn.Write([]byte(answer)); err != nil {
+				return
+			}
+		}
+	}
 }

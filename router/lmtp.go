@@ -7,42 +7,54 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/emersion/go-smtp"
+	"domigo/internal/smtpwire"
+	"domigo/router/outbound"
+	"domigo/router/report"
+	"domigo/router/route"
 )
-
-// errNoReply: the session ended before a recipient's reply.
-var errNoReply = errors.New("connection lost before the reply")
 
 // deliverLMTP delivers over LMTP (RFC 2033), where each recipient has a reply of
 // its own after the data. where is host:port or unix:PATH.
-func (r *Router) deliverLMTP(ctx context.Context, j *job, where string, decisions []Decision) []outcome {
-	network, address := "tcp", where
+func (r *Router) deliverLMTP(ctx context.Context, j *job, where string, decisions []route.Decision) []outcome {
+	end := outbound.Endpoint{Network: "tcp", Address: where, LMTP: true}
 	if path, ok := cutFold(where, "unix:"); ok {
-		network, address = "unix", path
+		end.Network, end.Address = "unix", path
 	}
-	ctx, cancel := r.limit.attempt(ctx, j.Envelope.Size)
-	defer cancel()
-	ses, err := r.open(ctx, j, dialTo{network: network, address: address, name: address, lmtp: true})
+	m, err := r.message(ctx, j)
 	if err != nil {
-		return asDelivery(all(j, r.verdict(ctx, address, err)))
+		return all(j, outcome{result: deferred, reason: err.Error(), status: "4.3.0", class: report.DeliveryFailure})
 	}
-	defer ses.close()
-	if err := ses.takes(&j.Envelope); err != nil {
-		return asDelivery(all(j, r.verdict(ctx, address, err)))
+	m.Sender = j.Envelope.Sender
+	for i, address := range lmtpAddresses(j, decisions) {
+		m.Recipients[i].Address = address
 	}
-	return asDelivery(r.send(ctx, ses, j, lmtpAddresses(j, decisions)))
+	o := outbound.Options{Dial: r.c.Dial, Hello: j.s.Identity.HostName, Size: true, EightBit: true, Pipelining: true, Limits: r.c.Limits}
+	session, err := outbound.Connect(ctx, end, o)
+	var no *outbound.ConnectError
+	if errors.As(err, &no) {
+		return asDelivery(j, all(j, outcomeOf(no.Result)))
+	}
+	outs := make([]outcome, len(j.Recipients))
+	for i, res := range session.Send(ctx, m) {
+		outs[i] = outcomeOf(res)
+		outs[i].target = j.Recipients[i]
+	}
+	if err := session.Close(); err != nil {
+		r.c.Log.Debug().Err(err).Str("host", where).Msg("close connection")
+	}
+	return asDelivery(j, outs)
 }
 
 // lmtpAddresses gives what the recipients are called over LMTP: one address for
 // each mail file, so that it gets one copy, and always one with a domain.
-func lmtpAddresses(j *job, decisions []Decision) []string {
+func lmtpAddresses(j *job, decisions []route.Decision) []string {
 	addresses := make([]string, len(j.Recipients))
 	first := map[string]string{}
 	for i, t := range j.Recipients {
 		address, known := first[t.MailFile]
 		if !known {
 			address = t.To
-			if p, ok := parse(t.To); !ok || p.Domain == "" || !strings.Contains(p.Domain, ".") {
+			if !hasDomain(t.To) {
 				address = decisions[i].Address
 			}
 			if !strings.Contains(address, "@") {
@@ -55,36 +67,20 @@ func lmtpAddresses(j *job, decisions []Decision) []string {
 	return addresses
 }
 
-// asDelivery words the reasons of a session as those of a delivery.
-func asDelivery(outs []outcome) []outcome {
-	for i := range outs {
-		if o := &outs[i]; o.result != done {
-			cause := strings.TrimPrefix(o.reason, "Error transferring to "+o.remote+"; ")
-			o.reason, o.remote = fmt.Sprintf("Error delivering to %s %s; %s", o.target.To, o.target.MailFile, cause), ""
-		}
-	}
-	return outs
+// hasDomain reports whether an address is one with an Internet domain.
+func hasDomain(address string) bool {
+	p, rest, err := smtpwire.ParsePathUTF8("<"+address+">", false)
+	return err == nil && strings.TrimSpace(rest) == "" && strings.Contains(p.Domain, ".")
 }
 
-// lmtpReplies takes the replies after the data apart. The client keys them by
-// address, which is why addresses are sent once.
-func (r *Router) lmtpReplies(ctx context.Context, ses *session, cmd *smtp.DataCommand, sent []string) map[string]outcome {
-	good, err := cmd.CloseWithLMTPResponse()
-	var bad smtp.LMTPDataError
-	errors.As(err, &bad)
-	if len(good)+len(bad) < len(sent) {
-		ses.broken = true
-	}
-	outs := make(map[string]outcome, len(sent))
-	for _, address := range sent {
-		switch {
-		case bad[address] != nil:
-			outs[address] = r.verdict(ctx, ses.name, bad[address])
-		case good[address] != nil:
-			outs[address] = outcome{result: done}
-		default:
-			// err may hold the replies to others; they say nothing here.
-			outs[address] = r.verdict(ctx, ses.name, errNoReply)
+// asDelivery words the reasons of a session as those of a delivery.
+func asDelivery(j *job, outs []outcome) []outcome {
+	for i := range outs {
+		o := &outs[i]
+		o.class = report.DeliveryFailure
+		if o.result != done {
+			cause := strings.TrimPrefix(o.reason, "Error transferring to "+o.remote+"; ")
+			o.reason, o.remote = fmt.Sprintf("Error delivering to %s %s; %s", j.Recipients[i].To, j.Recipients[i].MailFile, cause), ""
 		}
 	}
 	return outs

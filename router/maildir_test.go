@@ -293,13 +293,3 @@ func BenchmarkMaildir(b *testing.B) {
 		}
 	}
 }
-
-func BenchmarkDecide(b *testing.B) {
-	s, dir := acmeSettings(), acmeDirectory()
-	b.ReportAllocs()
-	for b.Loop() {
-		if d := Decide(s, dir, "jdoe@acme.com", nil); d.Action != Deliver {
-			b.Fatal(d)
-		}
-	}
-}

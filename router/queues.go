@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"domigo/mailbox"
+	"domigo/router/route"
 )
 
 // Queue is what waits for one next hop.
@@ -59,9 +60,9 @@ func (r *Router) Queues(ctx context.Context) (Queues, error) {
 	}
 	for _, q := range byKey {
 		switch {
-		case q.Key == LocalDelivery:
+		case q.Key == route.LocalDelivery:
 			q.Threads = r.busy.delivery
-		case isTransfer(q.Key):
+		case route.IsTransfer(q.Key):
 			q.Threads = r.busy.keys[q.Key]
 		}
 		out.Queues = append(out.Queues, *q)
@@ -75,11 +76,11 @@ func (r *Router) Queues(ctx context.Context) (Queues, error) {
 func addRow(byKey map[string]*Queue, row *mailbox.Listed) {
 	q := byKey[row.Key]
 	if q == nil {
-		q = &Queue{Key: row.Key, Destination: destination(row.Key), Via: "SMTP"}
+		q = &Queue{Key: row.Key, Destination: route.Destination(row.Key), Via: "SMTP"}
 		switch {
-		case row.Key == LocalDelivery:
+		case row.Key == route.LocalDelivery:
 			q.Via = "NRPC"
-		case isRouting(row.Key):
+		case route.IsRouting(row.Key):
 			q.Via, q.Destination = "-", "[Routing]"
 		}
 		byKey[row.Key] = q
@@ -111,7 +112,8 @@ func addRow(byKey map[string]*Queue, row *mailbox.Listed) {
 }
 
 // Route is the console command "route": it makes waiting work due now, all of
-// it for "*", else that of one server, host or domain. It gives the number of
+// it for "*", else that of one server, host or domain, or of a domain and all
+// below it ("@domain"). It gives the number of
 // units, and ErrNotRunning when the task does not run.
 func (r *Router) Route(ctx context.Context, server string) (int, error) {
 	r.mu.Lock()
@@ -123,11 +125,16 @@ func (r *Router) Route(ctx context.Context, server string) (int, error) {
 	defer r.poke()
 	now := r.c.Now()
 	if server == "*" {
+		r.down.up("*")
 		return r.c.Store.RequeueAll(ctx, "*", now)
 	}
-	port := r.c.View().Router.Port
+	keys, err := r.keysOf(ctx, server)
+	if err != nil {
+		return 0, err
+	}
 	total := 0
-	for _, key := range []string{hostKey(relayPrefix, server, port), hostKey(smartPrefix, server, port), mxPrefix + strings.ToLower(server)} {
+	for _, key := range keys {
+		r.down.up(key)
 		n, err := r.c.Store.RequeueAll(ctx, key, now)
 		total += n
 		if err != nil {
@@ -135,4 +142,25 @@ func (r *Router) Route(ctx context.Context, server string) (int, error) {
 		}
 	}
 	return total, nil
+}
+
+// keysOf gives the keys of a server, host or domain; "@domain" is the domain and
+// all below it (RFC 1985, 5.3).
+func (r *Router) keysOf(ctx context.Context, server string) ([]string, error) {
+	port := r.c.View().Router.Port
+	domain, below := strings.CutPrefix(server, "@")
+	keys := route.KeysOf(domain, port)
+	if !below {
+		return keys, nil
+	}
+	queues, err := r.Queues(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, q := range queues.Queues {
+		if name, ok := strings.CutPrefix(q.Key, route.MXPrefix); ok && strings.HasSuffix(name, "."+strings.ToLower(domain)) {
+			keys = append(keys, q.Key)
+		}
+	}
+	return keys, nil
 }

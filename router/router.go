@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -17,6 +18,7 @@ import (
 	"domigo/directory"
 	"domigo/internal/resolver"
 	"domigo/mailbox"
+	"domigo/router/outbound"
 	"domigo/settings"
 )
 
@@ -47,6 +49,10 @@ type Config struct {
 	Console   func(line string)                // console lines, without date
 	Log       zerolog.Logger
 	MailDir   string // folder that "maildir:DIR" is relative to
+	// Open opens a text file of the data directory, for the texts of reports;
+	// nil: none can be read.
+	Open   func(name string) (io.ReadCloser, error)
+	Limits outbound.Limits // of sessions with next hops; fields that are 0 have their defaults
 	// Own reports whether an address and port is one of our own listeners.
 	Own func(netip.AddrPort) bool
 	// AllLoopback says that our own listeners are all on loopback addresses, as
@@ -64,8 +70,8 @@ type Router struct {
 	wake  chan struct{}
 	ready chan struct{} // closed when Run has begun
 	begin sync.Once
-	limit timeouts
 	files fileSystem // where Maildirs are; nil: the operating system's
+	down  destinations
 
 	mu      sync.Mutex
 	running bool
@@ -98,7 +104,7 @@ func New(c Config) *Router {
 	c.Lease = cmp.Or(c.Lease, 30*time.Second)
 	c.Poll = cmp.Or(c.Poll, 5*time.Second)
 	c.Grace = cmp.Or(c.Grace, 10*time.Second)
-	return &Router{c: c, wake: make(chan struct{}, 1), ready: make(chan struct{}), limit: defaultTimeouts(), busy: newBusy()}
+	return &Router{c: c, wake: make(chan struct{}, 1), ready: make(chan struct{}), busy: newBusy()}
 }
 
 // Run works until ctx ends. Then it takes no new work, gives what is in
@@ -124,6 +130,7 @@ func (r *Router) Run(ctx context.Context) error {
 	workCtx, abandon := context.WithCancel(context.WithoutCancel(ctx))
 	defer abandon()
 	var workers sync.WaitGroup
+	workers.Go(func() { r.sweeping(ctx) })
 	err := r.schedule(ctx, workCtx, &workers)
 
 	ended := make(chan struct{})
@@ -188,7 +195,7 @@ func (r *Router) schedule(ctx, workCtx context.Context, workers *sync.WaitGroup)
 // already at the last look waits for a thread, whose end wakes the schedule;
 // work that became due since is looked for again at once.
 func (r *Router) untilDue(ctx context.Context, looked time.Time) (wait time.Duration, again bool) {
-	due, ok, err := r.c.Store.NextDue(ctx)
+	due, ok, err := r.c.Store.NextDue(ctx, mailbox.Want{})
 	if err != nil || !ok {
 		return r.c.Poll, false
 	}
@@ -206,51 +213,52 @@ func (r *Router) untilDue(ctx context.Context, looked time.Time) (wait time.Dura
 func (r *Router) dispatch(ctx, workCtx context.Context, workers *sync.WaitGroup) error {
 	for ctx.Err() == nil {
 		most := r.threads(r.c.View())
-		r.mu.Lock()
-		limit, without := r.busy.room(most)
-		r.mu.Unlock()
-		if limit == 0 {
-			return nil
-		}
-		claims, err := r.c.Store.Claim(ctx, r.c.Owner, r.c.Lease, limit, without...)
-		if err != nil {
-			return err
-		}
-		if len(claims) == 0 {
+		started, wanted := 0, false
+		for l := range lanes {
 			r.mu.Lock()
-			more := r.busy.unblock(most)
+			want, ok := r.busy.want(l, most)
 			r.mu.Unlock()
-			if more {
+			if !ok {
 				continue
 			}
-			return nil
+			wanted = wanted || l >= laneFirst
+			claims, err := r.c.Store.Claim(ctx, r.c.Owner, r.c.Lease, want)
+			if err != nil {
+				return err
+			}
+			for i := range claims {
+				r.start(ctx, workCtx, workers, &claims[i], l)
+			}
+			started += len(claims)
 		}
-		for i := range claims {
-			r.start(workCtx, workers, &claims[i], most)
+		if started > 0 {
+			continue
+		}
+		r.mu.Lock()
+		more := wanted && r.busy.again()
+		r.mu.Unlock()
+		if !more {
+			return nil
 		}
 	}
 	return nil
 }
 
-// start runs a claim on a thread of its kind, or puts it back if there is none.
-func (r *Router) start(workCtx context.Context, workers *sync.WaitGroup, c *mailbox.Claim, most threads) {
+// start runs a claim on a thread of its lane. What was set apart from a unit and
+// released is claimed with the transfers, and routed anew on such a thread.
+func (r *Router) start(ctx, workCtx context.Context, workers *sync.WaitGroup, c *mailbox.Claim, l lane) {
+	key := c.Key
 	r.mu.Lock()
-	ok := r.busy.take(c.Key, most)
+	r.busy.take(l, key)
 	r.mu.Unlock()
-	if !ok {
-		if err := r.putBack(workCtx, c); err != nil {
-			r.c.Log.Error().Err(err).Str("mail", string(c.Message)).Str("key", c.Key).Msg("put work back")
-		}
-		return
-	}
 	workers.Go(func() {
 		defer r.poke()
 		defer func() {
 			r.mu.Lock()
-			r.busy.give(c.Key)
+			r.busy.give(l, key)
 			r.mu.Unlock()
 		}()
-		r.work(workCtx, c)
+		r.work(ctx, workCtx, c)
 	})
 }
 

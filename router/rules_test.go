@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"domigo/mailbox"
+	"domigo/router/route"
 )
 
 // TestRuleEnvelope holds what the Router makes of a server mail rule's marks:
@@ -14,7 +15,7 @@ func TestRuleEnvelope(t *testing.T) {
 	to := []mailbox.Recipient{{Address: "jdoe@acme.com"}, {Address: "nobody@acme.com"}, {Address: "x@elsewhere.example"}}
 	l := newLab(t)
 	l.putEnvelope(mailbox.Envelope{Sender: "a@b.example", Recipients: to, MoveTo: "mail/junk.nsf"}, message)
-	l.putEnvelope(mailbox.Envelope{Sender: "jane.roe@acme.com", Recipients: to, Refuse: reasonPolicy}, message)
+	l.putEnvelope(mailbox.Envelope{Sender: "jane.roe@acme.com", Recipients: to, Refuse: route.ReasonPolicy}, message)
 	defer l.run()()
 	l.waitEmpty()
 	if got := files(t, filepath.Join(l.config.MailDir, "mail/junk")); len(got) != 1 || !strings.HasSuffix(got[0], message) {
@@ -24,7 +25,7 @@ func TestRuleEnvelope(t *testing.T) {
 		t.Errorf("mail/jdoe: got %q, want nothing", got)
 	}
 	reports := files(t, filepath.Join(l.config.MailDir, "mail/emea/jroe"))
-	if len(reports) != 1 || !strings.Contains(reports[0], reasonPolicy) || !strings.Contains(reports[0], "5.7.1") {
+	if len(reports) != 1 || !strings.Contains(reports[0], route.ReasonPolicy) || !strings.Contains(reports[0], "5.7.1") {
 		t.Fatalf("reports: %q", reports)
 	}
 	for _, r := range to {

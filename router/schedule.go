@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"domigo/mailbox"
+	"domigo/router/route"
 	"domigo/settings"
 )
 
@@ -12,7 +13,7 @@ const (
 	longestInterval = 4 * time.Hour
 	defaultRetry    = 15 * time.Minute // "Initial transfer retry interval"
 	defaultExpiry   = 24 * time.Hour   // "Setting the message time-out value"
-	defaultHops     = 25               // "Maximum hop count"
+	defaultPurge    = 15 * time.Minute // "Expired message purge interval"
 )
 
 // interval gives the wait after a failed attempt, of which attempts went
@@ -31,26 +32,34 @@ func interval(first time.Duration, attempts int) time.Duration {
 	return max(min(wait, longestInterval), first)
 }
 
-// expires gives the time at which a message is given up. A time of receipt in
-// the future, from a clock that was set back, counts as now.
-func expires(s *settings.Snapshot, env *mailbox.Envelope, now time.Time) time.Time {
+// expires gives the time at which a unit is given up, so long after the message
+// was received, or was released by an administrator. A time in the future, from a
+// clock that was set back, counts as now.
+func expires(s *settings.Snapshot, env *mailbox.Envelope, w *mailbox.Work, now time.Time) time.Time {
 	limit := s.Router.Expiry()
 	if limit <= 0 {
 		limit = defaultExpiry
 	}
-	from := env.Received
-	if from.After(now) {
-		from = now
-	}
-	return from.Add(limit)
+	return waiting(env, w, now).Add(limit)
 }
 
-// nextDue gives the time of the next attempt: after the interval, and at the
-// latest when the message expires, so that the report is not late.
-func nextDue(s *settings.Snapshot, c *mailbox.Claim, now time.Time) time.Time {
-	due := now.Add(interval(s.Router.RetryInterval, c.Attempts))
-	if end := expires(s, &c.Envelope, now); end.Before(due) && end.After(now) {
-		return end
+// waiting gives since when a unit waits.
+func waiting(env *mailbox.Envelope, w *mailbox.Work, now time.Time) time.Time {
+	from := env.Received
+	if w.State == mailbox.Pending && w.Since.After(from) {
+		from = w.Since
 	}
-	return due
+	if from.After(now) {
+		return now
+	}
+	return from
+}
+
+// nextDue gives the time of the next attempt: at, or where low-priority mail
+// waits for its time range, when that begins.
+func (r *Router) nextDue(s *settings.Snapshot, w *mailbox.Work, at, now time.Time) time.Time {
+	if at.Before(now) {
+		at = now
+	}
+	return route.DueAt(s, priorityOf(w.Priority), at)
 }

@@ -50,7 +50,7 @@ func TestExpires(t *testing.T) {
 		{"received in the future", s, now.Add(1000 * time.Hour), now.Add(24 * time.Hour)},
 	}
 	for _, tt := range tests {
-		if got := expires(tt.s, &mailbox.Envelope{Received: tt.received}, now); !got.Equal(tt.want) {
+		if got := expires(tt.s, &mailbox.Envelope{Received: tt.received}, &mailbox.Work{}, now); !got.Equal(tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
 		}
 	}
@@ -76,7 +76,7 @@ func pipeLab(t *testing.T, hop func(conn net.Conn)) (*lab, *forgetful) {
 }
 
 // A next hop that never answers: attempts at growing intervals, then a report
-// exactly when the message expires.
+// at the next look at waiting mail when the message has expired.
 func TestRetryToExpiry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var attempts []time.Duration
@@ -98,7 +98,7 @@ func TestRetryToExpiry(t *testing.T) {
 		synctest.Wait()
 		stop()
 		m := time.Minute
-		want := []time.Duration{0, 15 * m, 45 * m, 105 * m, 225 * m, 465 * m, 705 * m, 945 * m, 1185 * m, 1425 * m, 1440 * m}
+		want := []time.Duration{0, 15 * m, 45 * m, 105 * m, 225 * m, 465 * m, 705 * m, 945 * m, 1185 * m, 1425 * m}
 		if len(attempts) != len(want) {
 			t.Fatalf("attempts at %v, want %v", attempts, want)
 		}
@@ -114,7 +114,7 @@ func TestRetryToExpiry(t *testing.T) {
 		if len(got) != 1 {
 			t.Fatalf("%d reports", len(got))
 		}
-		if r := readReport(t, got[0]); r.recipient != "x@example.org" || r.status != "5.4.2" {
+		if r := readReport(t, got[0]); r.recipient != "x@example.org" || r.status != "5.4.7" {
 			t.Errorf("report %+v", r)
 		}
 	})

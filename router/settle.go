@@ -3,77 +3,102 @@ package router
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"domigo/mailbox"
+	"domigo/router/report"
+	"domigo/router/route"
 	"domigo/settings"
 )
+
+// ending is how an attempt ended for the recipients of a unit.
+type ending struct {
+	done, failures []outcome
+	open           []mailbox.Target // put off
+	last           string           // why
+	stopped        bool             // the server stops: open is not an attempt
+}
+
+func endingOf(j *job, outs []outcome, now time.Time) ending {
+	var e ending
+	late := over(j, now)
+	for _, o := range outs {
+		switch {
+		case o.result == done:
+			e.done = append(e.done, o)
+		case o.result == cancelled:
+			e.stopped = true
+			e.open = append(e.open, o.target)
+		case o.result == deferred && !late:
+			e.open, e.last = append(e.open, o.target), strings.ReplaceAll(o.reason, "\n", " ")
+		case o.result == deferred:
+			o.class = report.MessageExpiration
+			e.failures = append(e.failures, o)
+		default:
+			e.failures = append(e.failures, o)
+		}
+	}
+	return e
+}
 
 // settle records an attempt: what is done goes, what was put off comes back
 // later or expires, what failed is reported, and into becomes work of its own.
 // Reports are in the mail.box before the record that needs them no longer.
 func (r *Router) settle(ctx context.Context, j *job, outs []outcome, into []mailbox.Work) error {
 	now := r.c.Now()
-	over := !now.Before(expires(j.s, &j.Envelope, now))
-	var open []mailbox.Target
-	var failures []outcome
-	var last string
-	stopped := false
-	for _, o := range outs {
-		switch {
-		case o.result == cancelled:
-			stopped = true
-			open = append(open, o.target)
-		case o.result == deferred && !over:
-			open, last = append(open, o.target), o.reason
-		case o.result != done:
-			failures = append(failures, o)
-		}
+	e := endingOf(j, outs, now)
+	r.notTransferred(j, outs, e.failures)
+	if err := r.confirm(ctx, j, e.done); err != nil {
+		return err
 	}
-	r.notTransferred(j, outs, failures)
-	aside, state, err := r.fail(ctx, j, failures)
+	aside, state, err := r.fail(ctx, j, e.failures)
 	if err != nil {
 		return err
 	}
-	if len(into) == 0 && len(aside) == 0 && !stopped {
-		if len(open) == 0 {
+	if len(into) == 0 && len(aside) == 0 && !e.stopped {
+		if len(e.open) == 0 {
 			return r.c.Store.Done(ctx, j.Token)
 		}
 		return r.c.Store.Reschedule(ctx, j.Token,
-			mailbox.Retry{Recipients: open, Due: nextDue(j.s, j.Claim, now), LastError: last, Delayed: j.Delayed})
+			mailbox.Retry{Recipients: e.open, Due: r.due(j, now), LastError: e.last, Delayed: j.Delayed})
 	}
-	if len(into) == 0 && len(open) == 0 {
-		reason := failures[len(failures)-1].reason
-		if state == mailbox.Held {
-			return r.c.Store.Hold(ctx, j.Token, aside, reason)
-		}
-		return r.c.Store.Dead(ctx, j.Token, aside, reason)
-	}
-	if len(open) > 0 {
+	if len(e.open) > 0 {
 		w := j.Work
-		w.Recipients = open
-		if !stopped {
-			w.Due, w.Attempts, w.LastError = nextDue(j.s, j.Claim, now), w.Attempts+1, last
+		w.Recipients = e.open
+		if !e.stopped {
+			w.Due, w.Attempts, w.LastError = r.due(j, now), w.Attempts+1, e.last
 		}
 		into = append(into, w)
 	}
-	return r.split(ctx, j, into, aside, state, failures)
+	return r.split(ctx, j, into, aside, state, e.failures)
+}
+
+// due gives the time of the next attempt of a unit: that of its destination if
+// it did not answer, else after the unit's own interval.
+func (r *Router) due(j *job, now time.Time) time.Time {
+	at := now.Add(interval(j.s.Router.RetryInterval, j.Attempts))
+	if o, ok := r.down.find(j.Key, now); ok {
+		at = o.until
+	}
+	return r.nextDue(j.s, &j.Work, at, now)
 }
 
 // split replaces the work. Recipients that were set apart get a key of their
-// own, numbered until it is free: the unit they come from lives on, and may
-// have set others apart before.
+// own, numbered until it is free: the key they come from is that of others who go
+// on, and may be asked for again.
 func (r *Router) split(ctx context.Context, j *job, into []mailbox.Work, aside []mailbox.Target, state mailbox.State, failures []outcome) error {
 	if len(aside) == 0 {
 		return r.c.Store.Split(ctx, j.Token, into)
 	}
-	prefix := deadPrefix
+	prefix := route.DeadPrefix
 	if state == mailbox.Held {
-		prefix = heldPrefix
+		prefix = route.HeldPrefix
 	}
-	apart := mailbox.Work{Message: j.Message, Recipients: aside, State: state, Due: r.c.Now(), LastError: failures[len(failures)-1].reason}
+	apart := mailbox.Work{Message: j.Message, Recipients: aside, State: state, Due: r.c.Now(),
+		LastError: failures[len(failures)-1].reason, DeadTries: j.DeadTries, Journaled: j.Envelope.Journal}
 	for n := 1; ; n++ {
 		apart.Key = prefix + strconv.Itoa(n) + ":" + j.Key
 		err := r.c.Store.Split(ctx, j.Token, append(slices.Clip(into), apart))
@@ -83,9 +108,27 @@ func (r *Router) split(ctx context.Context, j *job, into []mailbox.Work, aside [
 	}
 }
 
+// confirm makes the reports that recipients asked for with NOTIFY=SUCCESS: of
+// deliveries here, and of transfers to a next hop that does not answer for the
+// request (RFC 3461, 5.2.2), unless RouterDisableDSNRelayReports is 1.
+func (r *Router) confirm(ctx context.Context, j *job, outs []outcome) error {
+	if j.Envelope.Sender == "" || len(outs) == 0 {
+		return nil
+	}
+	if j.Key == route.LocalDelivery {
+		return r.tell(ctx, j, report.Delivered, j.Envelope.Sender, outs)
+	}
+	if j.s.Router.NoRelayReports {
+		return nil
+	}
+	owed := slices.DeleteFunc(slices.Clone(outs), func(o outcome) bool { return !o.owed })
+	return r.tell(ctx, j, report.Relayed, j.Envelope.Sender, owed)
+}
+
 // fail reports failures, or sets recipients aside for the administrator: held
 // with "Hold undeliverable mail", dead when there is nobody to report to
-// ("Managing undeliverable mail in MAIL.BOX").
+// ("Managing undeliverable mail in MAIL.BOX"). A copy for the journal is always
+// the administrator's.
 func (r *Router) fail(ctx context.Context, j *job, failures []outcome) (aside []mailbox.Target, state mailbox.State, err error) {
 	if len(failures) == 0 {
 		return nil, "", nil
@@ -98,38 +141,25 @@ func (r *Router) fail(ctx context.Context, j *job, failures []outcome) (aside []
 	if j.s.Router.HoldUndeliverable {
 		return targets(failures), mailbox.Held, nil
 	}
-	to := j.Envelope.Sender
+	to, err := r.reportTo(ctx, j)
+	switch {
+	case err != nil:
+		return nil, "", err
+	case to == "" && (j.Envelope.Report || j.s.Router.NullPath != settings.NullPathNone):
+		return targets(failures), mailbox.Dead, nil
+	}
+	var copies []outcome
+	failures = slices.DeleteFunc(slices.Clone(failures), func(o outcome) bool {
+		if isJournal(&o.target) {
+			copies = append(copies, o)
+			return true
+		}
+		return false
+	})
 	if to == "" {
-		if to, err = r.nullPath(ctx, j); err != nil {
-			return nil, "", err
-		}
-		if to == "" && (j.Envelope.Report || j.s.Router.NullPath != settings.NullPathNone) {
-			return targets(failures), mailbox.Dead, nil
-		}
-		if to == "" {
-			return nil, "", nil
-		}
+		failures = nil
 	}
-	for _, group := range byReason(failures) {
-		if err := r.report(ctx, j, to, group); err != nil {
-			return nil, "", fmt.Errorf("failure report: %w", err)
-		}
-	}
-	return nil, "", nil
-}
-
-// nullPath gives who gets a report on a message with an empty reverse path: with
-// RouterDSNForNULLReversePath=1 the header's Sender or From, else nobody. A
-// report of ours never causes another.
-func (r *Router) nullPath(ctx context.Context, j *job) (string, error) {
-	if j.Envelope.Report || j.s.Router.NullPath != settings.NullPathSend {
-		return "", nil
-	}
-	h, err := r.originalHeader(ctx, j.Message)
-	if err != nil {
-		return "", err
-	}
-	return h.author(), nil
+	return targets(copies), mailbox.Dead, r.tell(ctx, j, report.Failure, to, failures)
 }
 
 func targets(outs []outcome) []mailbox.Target {
@@ -138,28 +168,4 @@ func targets(outs []outcome) []mailbox.Target {
 		list[i] = o.target
 	}
 	return list
-}
-
-// byReason groups the failures that want a report by reason and remote host:
-// the subject of a report names one reason.
-func byReason(failures []outcome) [][]outcome {
-	var out [][]outcome
-	for _, o := range failures {
-		if !wantsFailure(o.target.Notify) {
-			continue
-		}
-		i := slices.IndexFunc(out, func(g []outcome) bool { return g[0].reason == o.reason && g[0].remote == o.remote })
-		if i < 0 {
-			out = append(out, nil)
-			i = len(out) - 1
-		}
-		out[i] = append(out[i], o)
-	}
-	return out
-}
-
-// wantsFailure reads the NOTIFY parameter: without one, failures are reported
-// (RFC 3461, 4.1).
-func wantsFailure(notify []string) bool {
-	return len(notify) == 0 || slices.Contains(notify, "FAILURE")
 }

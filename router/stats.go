@@ -10,7 +10,7 @@ import (
 type counters struct {
 	routed, delivered, transferred, failures, transferFailures atomic.Int64
 	deliverTime, deliverBytes, deliverMax                      atomic.Int64 // nanoseconds, octets
-	waitingDNS                                                 atomic.Int64 // look-ups under way
+	waitingDNS, hops                                           atomic.Int64 // look-ups under way; Received fields of what was routed
 }
 
 func (c *counters) deliver(size int64, took time.Duration) {
@@ -44,15 +44,10 @@ func (r *Router) Statistics(ctx context.Context) ([]Statistic, error) {
 	r.mu.Lock()
 	delivery, transfer, highest := r.busy.delivery, r.busy.transfer, r.busy.highest
 	r.mu.Unlock()
-	each := func(total int64) int64 {
-		if count := s.delivered.Load(); count > 0 {
-			return total / count
-		}
-		return 0
-	}
 	return []Statistic{
-		{"Mail.AverageDeliverTime", each(s.deliverTime.Load()) / int64(time.Second)},
-		{"Mail.AverageSizeDelivered", kilobytes(each(s.deliverBytes.Load()))},
+		{"Mail.AverageDeliverTime", average(s.deliverTime.Load(), s.delivered.Load()) / int64(time.Second)},
+		{"Mail.AverageServerHops", average(s.hops.Load(), s.routed.Load())},
+		{"Mail.AverageSizeDelivered", kilobytes(average(s.deliverBytes.Load(), s.delivered.Load()))},
 		{"Mail.Dead", int64(n.Dead)},
 		{"Mail.Delivered", s.delivered.Load()},
 		{"Mail.DeliveryThreads.Max", int64(most.delivery)},
@@ -74,3 +69,10 @@ func (r *Router) Statistics(ctx context.Context) ([]Statistic, error) {
 }
 
 func kilobytes(octets int64) int64 { return (octets + 1023) / 1024 }
+
+func average(total, count int64) int64 {
+	if count == 0 {
+		return 0
+	}
+	return total / count
+}

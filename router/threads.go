@@ -3,8 +3,9 @@ package router
 import (
 	"runtime"
 	"slices"
-	"strings"
 
+	"domigo/mailbox"
+	"domigo/router/route"
 	"domigo/settings"
 )
 
@@ -36,117 +37,107 @@ func (r *Router) threads(s *settings.Snapshot) threads {
 	return t
 }
 
+// retries is how many transfers may be of mail that was tried before: half, so
+// that destinations that do not answer never keep out those that do.
+func (t threads) retries() int { return max(1, t.transfer/2) }
+
+// lane is a kind of work that is claimed by itself.
+type lane uint8
+
+// The lanes, in the order in which they are filled.
+const (
+	laneRouting lane = iota
+	laneDelivery
+	laneFirst // transfers that were not tried yet
+	laneRetry
+	lanes
+)
+
 // busy counts the threads at work. The caller holds the Router's lock.
 type busy struct {
-	routing, delivery, transfer int
-	keys                        map[string]int // transfers by key
-	highest                     int            // most transfers to one destination at a time
-	// blocked are the destinations that are left out because no transfer thread
-	// was free, those at work among them, longest waiting first. One comes back
-	// for each free thread, so that every destination gets its turn.
-	blocked []string
+	routing, delivery, transfer, retries int
+	keys                                 map[string]int // transfers by key
+	highest                              int            // most transfers to one destination at a time
+	// served are the destinations that had a thread since the last time that all
+	// had, so that each gets its turn before one has two.
+	served []string
 }
+
+// mostServed bounds the keys that a claim leaves out.
+const mostServed = 25
 
 func newBusy() busy { return busy{keys: make(map[string]int)} }
 
-// isRouting: "" and the work that was set apart, which is routed anew.
-func isRouting(key string) bool {
-	return key != LocalDelivery && !isTransfer(key)
-}
-
-func isTransfer(key string) bool {
-	return strings.HasPrefix(key, relayPrefix) || strings.HasPrefix(key, smartPrefix) || strings.HasPrefix(key, mxPrefix)
-}
-
-// room gives how many units may be claimed, so that each finds a thread
-// whatever its kind and destination, and the keys to leave out. Only with every
-// transfer thread taken, a claim can bring a destination that it did not know;
-// that is put back and blocked.
-func (b *busy) room(most threads) (limit int, without []string) {
-	free := func(n int, keys ...string) {
-		if n <= 0 {
-			without = append(without, keys...)
-		} else if limit == 0 || n < limit {
-			limit = n
-		}
-	}
-	free(most.routing-b.routing, "")
-	free(most.delivery-b.delivery, LocalDelivery)
-	full := b.transfer >= most.transfer
-	if !full {
-		free(min(most.transfer-b.transfer, most.concurrent))
-	}
-	for key, n := range b.keys {
-		if full || n >= most.concurrent {
-			without = append(without, key)
-		} else {
-			free(most.concurrent - n)
-		}
-	}
-	return limit, append(without, b.blocked...)
-}
-
-// take reserves a thread for a key. Without one, a transfer's key is blocked.
-func (b *busy) take(key string, most threads) bool {
-	switch {
-	case key == LocalDelivery:
-		if b.delivery >= most.delivery {
-			return false
-		}
-		b.delivery++
-	case isRouting(key):
-		// Work that was set apart is rare; it may go over the number.
-		b.routing++
+// want gives what may be claimed in a lane, so that each claim finds a thread;
+// false if there is none free.
+func (b *busy) want(l lane, most threads) (mailbox.Want, bool) {
+	var w mailbox.Want
+	switch l {
+	case laneRouting:
+		w.Limit, w.Only = most.routing-b.routing, []string{""}
+	case laneDelivery:
+		w.Limit, w.Only = most.delivery-b.delivery, []string{route.LocalDelivery}
 	default:
-		if b.transfer >= most.transfer {
-			b.block(key)
-			return false
+		w.Limit, w.Tries = min(most.transfer-b.transfer, most.concurrent), mailbox.FirstTry
+		if l == laneRetry {
+			w.Limit, w.Tries = min(w.Limit, most.retries()-b.retries), mailbox.Retries
 		}
-		if b.keys[key] >= most.concurrent {
-			return false
-		}
-		b.transfer++
-		b.keys[key]++
-		b.highest = max(b.highest, b.keys[key])
-		if b.transfer == most.transfer {
-			for running := range b.keys {
-				b.block(running)
+		w.Without = append(w.Without, "", route.LocalDelivery)
+		for key, n := range b.keys {
+			if n >= most.concurrent {
+				w.Without = append(w.Without, key)
+			} else {
+				w.Limit = min(w.Limit, most.concurrent-n)
 			}
 		}
+		w.Without = append(w.Without, b.served...)
 	}
-	return true
+	return w, w.Limit > 0
 }
 
-func (b *busy) block(key string) {
-	if !slices.Contains(b.blocked, key) {
-		b.blocked = append(b.blocked, key)
+// take reserves a thread for a claim of a lane.
+func (b *busy) take(l lane, key string) {
+	switch l {
+	case laneRouting:
+		b.routing++
+		return
+	case laneDelivery:
+		b.delivery++
+		return
+	case laneRetry:
+		b.retries++
+	}
+	b.transfer++
+	b.keys[key]++
+	b.highest = max(b.highest, b.keys[key])
+	if !slices.Contains(b.served, key) {
+		b.served = append(b.served, key)
+		b.served = b.served[max(0, len(b.served)-mostServed):]
 	}
 }
 
-// give frees the thread of a key, for the destination that waited longest.
-func (b *busy) give(key string) {
-	switch {
-	case key == LocalDelivery:
-		b.delivery--
-	case isRouting(key):
+// give frees the thread.
+func (b *busy) give(l lane, key string) {
+	switch l {
+	case laneRouting:
 		b.routing--
-	default:
-		b.transfer--
-		if b.keys[key]--; b.keys[key] == 0 {
-			delete(b.keys, key)
-		}
-		if len(b.blocked) > 0 {
-			b.blocked = b.blocked[1:]
-		}
+		return
+	case laneDelivery:
+		b.delivery--
+		return
+	case laneRetry:
+		b.retries--
+	}
+	b.transfer--
+	if b.keys[key]--; b.keys[key] == 0 {
+		delete(b.keys, key)
 	}
 }
 
-// unblock lets the longest waiting destination take part again, if a transfer
-// thread is free.
-func (b *busy) unblock(most threads) bool {
-	if len(b.blocked) == 0 || b.transfer >= most.transfer {
-		return false
-	}
-	b.blocked = b.blocked[1:]
-	return true
+// again lets the destinations that were served take part in claims anew; false
+// if none was left out.
+func (b *busy) again() bool {
+	had := len(b.served) > 0
+	b.served = b.served[:0]
+	return had
 }

@@ -4,39 +4,49 @@ import (
 	"slices"
 	"testing"
 
+	"domigo/mailbox"
+	"domigo/router/route"
+
 	"pgregory.net/rapid"
 )
 
-// What room lets in finds a thread, whatever it turns out to be, and no number
-// is ever passed. Work that is put back would cost a write each time.
-func TestRoomProperty(t *testing.T) {
-	keys := []string{"", LocalDelivery, "mx:a.example", "mx:b.example", "relay:c.example:25"}
+// What want lets in finds a thread, whatever it turns out to be, and no number
+// is ever passed.
+func TestWantProperty(t *testing.T) {
+	keys := []string{"mx:a.example", "mx:b.example", "mx:c.example", "relay:c.example:25"}
 	rapid.Check(t, func(t *rapid.T) {
-		most := threads{routing: 2, delivery: rapid.IntRange(1, 3).Draw(t, "delivery"), transfer: rapid.IntRange(1, 5).Draw(t, "transfer")}
+		most := threads{routing: 2, delivery: rapid.IntRange(1, 3).Draw(t, "delivery"), transfer: rapid.IntRange(1, 6).Draw(t, "transfer")}
 		most.concurrent = rapid.IntRange(1, most.transfer).Draw(t, "concurrent")
 		b := newBusy()
-		var running []string
+		type thread struct {
+			l   lane
+			key string
+		}
+		var running []thread
 		for range rapid.IntRange(0, 60).Draw(t, "steps") {
-			limit, without := b.room(most)
-			if len(running) > 0 && (limit == 0 || rapid.Bool().Draw(t, "end")) {
+			l := lane(rapid.IntRange(0, int(lanes)-1).Draw(t, "lane"))
+			w, ok := b.want(l, most)
+			if len(running) > 0 && (!ok || rapid.Bool().Draw(t, "end")) {
 				i := rapid.IntRange(0, len(running)-1).Draw(t, "which")
-				b.give(running[i])
+				b.give(running[i].l, running[i].key)
 				running = slices.Delete(running, i, i+1)
 				continue
 			}
-			full := b.transfer >= most.transfer
-			for range limit {
+			for range w.Limit {
 				key := rapid.SampledFrom(keys).Draw(t, "key")
-				if slices.Contains(without, key) {
+				switch l {
+				case laneRouting:
+					key = ""
+				case laneDelivery:
+					key = route.LocalDelivery
+				}
+				if slices.Contains(w.Without, key) || w.Only != nil && !slices.Contains(w.Only, key) {
 					continue
 				}
-				if b.take(key, most) {
-					running = append(running, key)
-				} else if !(full && isTransfer(key)) {
-					t.Fatalf("no thread for %q: %+v of %+v, limit %d", key, b, most, limit)
-				}
+				b.take(l, key)
+				running = append(running, thread{l, key})
 			}
-			if b.routing > most.routing || b.delivery > most.delivery || b.transfer > most.transfer {
+			if b.routing > most.routing || b.delivery > most.delivery || b.transfer > most.transfer || b.retries > most.retries() {
 				t.Fatalf("too many: %+v of %+v", b, most)
 			}
 			for key, n := range b.keys {
@@ -46,6 +56,37 @@ func TestRoomProperty(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Retries never have all threads, and first tries can.
+func TestRetriesHaveHalf(t *testing.T) {
+	most := threads{routing: 1, delivery: 1, transfer: 5, concurrent: 5}
+	b := newBusy()
+	b.take(laneRetry, "mx:a.example")
+	b.take(laneRetry, "mx:b.example")
+	if w, ok := b.want(laneRetry, most); ok {
+		t.Errorf("a third retry of five threads is wanted: %+v", w)
+	}
+	if w, ok := b.want(laneFirst, most); !ok || w.Tries != mailbox.FirstTry || w.Limit != 3 {
+		t.Errorf("first tries: %+v, %v; want 3", w, ok)
+	}
+}
+
+// A destination that was served waits until the others had their turn.
+func TestDestinationsTakeTurns(t *testing.T) {
+	most := threads{routing: 1, delivery: 1, transfer: 2, concurrent: 1}
+	b := newBusy()
+	b.take(laneFirst, "mx:a.example")
+	b.give(laneFirst, "mx:a.example")
+	if w, _ := b.want(laneFirst, most); !slices.Contains(w.Without, "mx:a.example") {
+		t.Errorf("a.example is not left out: %+v", w)
+	}
+	if !b.again() {
+		t.Error("nothing was left out")
+	}
+	if w, _ := b.want(laneFirst, most); slices.Contains(w.Without, "mx:a.example") {
+		t.Errorf("a.example is left out for good: %+v", w)
+	}
 }
 
 func TestAutomaticThreads(t *testing.T) {

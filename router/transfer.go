@@ -4,71 +4,150 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
+	"io"
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
-	"github.com/emersion/go-smtp"
-
-	"domigo/internal/smtpwire"
+	"domigo/internal/sevenbit"
 	"domigo/mailbox"
+	"domigo/router/outbound"
+	"domigo/router/report"
+	"domigo/router/route"
 	"domigo/settings"
 )
 
-// mostConnections bounds the hosts and addresses that one attempt tries.
-const mostConnections = 10
+// Bounds of a transfer.
+const (
+	// mostConnections bounds the hosts and addresses that one attempt tries.
+	mostConnections = 10
+	// mostReuse and longestReuse bound what goes over one connection before other
+	// destinations have their turn.
+	mostReuse    = 100
+	longestReuse = 5 * time.Second
+)
 
-// transfer sends a message to its next hop: the hosts of NextHops in order, and
-// of each host the addresses in order, until one talks to us. What that one
-// says about the message and its recipients stands.
-func (r *Router) transfer(ctx context.Context, j *job) []outcome {
-	if j.s.Router.PortStatus == settings.OutboundDisabled {
-		return all(j, outcome{result: deferred, reason: reasonPort, status: "4.3.2"})
-	}
-	ctx, cancel := r.limit.attempt(ctx, j.Envelope.Size)
-	defer cancel()
-	h := r.hops(ctx, j.s, j.Key)
-	if h.Reason != "" {
-		return all(j, hopless(h))
-	}
-	last := outcome{result: failed, reason: reasonNoRoute(h.Domain, j.s.Identity), status: "5.4.4"}
-	tried := 0
-	for _, host := range h.Hosts {
-		if h.Configured && len(h.Hosts) == 1 || host != strings.ToLower(j.s.Identity.HostName) {
-			addrs, err := r.addresses(ctx, j.s, host)
-			if err != nil {
-				if !errors.Is(err, errNoAddress) {
-					last = outcome{result: deferred, reason: reasonDNS, status: "4.4.3"}
-				}
-				continue
-			}
-			next, self := r.usable(addrs, h)
-			for _, to := range next {
-				if tried++; tried > mostConnections {
-					return all(j, last)
-				}
-				outs, ok := r.transferTo(ctx, j, h, host, to)
-				if ok {
-					return outs
-				}
-				last = outs[0]
-			}
-			if !self {
-				continue
-			}
+// reasonPort is ours: nothing public words it.
+const reasonPort = "The SMTP outbound TCP/IP port is disabled"
+
+// transfers sends a claim to its next hop, and while the connection lasts what
+// else waits for it.
+func (r *Router) transfers(ctx, workCtx context.Context, c *mailbox.Claim) {
+	l := &link{}
+	defer func() { r.hangUp(l) }()
+	for {
+		r.step(workCtx, c, func(held context.Context, j *job) error { return r.transferJob(held, j, l) })
+		if ctx.Err() != nil || !l.lasts(r.c.Now()) {
+			return
 		}
-		// We stand in the list: hosts behind us would send it back (RFC 5321, 5.1).
-		if tried == 0 {
-			last = outcome{result: failed, reason: reasonSelf, status: "5.4.6", remote: host}
+		next, err := r.c.Store.Claim(ctx, r.c.Owner, r.c.Lease, mailbox.Want{Limit: 1, Only: []string{c.Key}})
+		if err != nil || len(next) == 0 {
+			if err != nil && ctx.Err() == nil {
+				r.c.Log.Error().Err(err).Str("key", c.Key).Msg("claim more work")
+			}
+			return
 		}
-		break
+		c = &next[0]
 	}
-	return all(j, last)
 }
 
-func hopless(h Hops) outcome {
-	o := outcome{result: failed, reason: h.Reason, status: h.Status}
+// link is the connection of one transfer thread.
+type link struct {
+	session *outbound.Session
+	host    string
+	opened  time.Time
+	sent    int
+}
+
+func (l *link) lasts(now time.Time) bool {
+	return l.session != nil && l.session.Usable() && l.sent < mostReuse && now.Sub(l.opened) < longestReuse
+}
+
+// hangUp ends the connection.
+func (r *Router) hangUp(l *link) {
+	if l.session == nil {
+		return
+	}
+	if err := l.session.Close(); err != nil {
+		r.c.Log.Debug().Err(err).Str("host", l.host).Msg("close connection")
+	}
+	l.session = nil
+}
+
+// transferJob makes one attempt at a transfer and records it. A destination that
+// does not answer takes the mail behind it along.
+func (r *Router) transferJob(ctx context.Context, j *job, l *link) error {
+	decisions, ok, err := r.stays(ctx, j)
+	if !ok || err != nil {
+		return err
+	}
+	_ = decisions
+	if over(j, r.c.Now()) && j.Attempts > 0 {
+		return r.settle(context.WithoutCancel(ctx), j, expired(j), nil)
+	}
+	outs, silent := r.attempt(ctx, j, l)
+	if silent && ctx.Err() == nil {
+		o := r.down.failed(j.Key, outs[0], j.Attempts, j.s.Router.RetryInterval, r.c.Now())
+		r.putOff(ctx, j, o)
+	}
+	return r.settle(context.WithoutCancel(ctx), j, outs, nil)
+}
+
+// attempt sends a message to its next hop. silent says that no host of it talked
+// to us, so that it is not the message's fault.
+func (r *Router) attempt(ctx context.Context, j *job, l *link) (outs []outcome, silent bool) {
+	if l.session != nil {
+		if outs, ok := r.sendOn(ctx, j, l); ok {
+			return outs, false
+		}
+		r.hangUp(l)
+	}
+	if o, ok := r.down.find(j.Key, r.c.Now()); ok {
+		return all(j, o.last), false
+	}
+	s := &j.s.Router
+	if s.PortStatus == settings.OutboundDisabled && !s.TLSPortOn {
+		return all(j, outcome{result: deferred, reason: reasonPort, status: "4.3.2", class: report.TransferFailure}), false
+	}
+	h := r.hops(ctx, j.s, j.Key)
+	if h.Reason != "" {
+		return all(j, hopless(h)), h.Temporary
+	}
+	last := outcome{result: failed, reason: route.NoRoute(h.Domain, j.s.Identity), status: "5.4.4", class: report.ServerFailure}
+	tried := 0
+	for _, host := range h.Hosts {
+		addrs, err := r.addresses(ctx, j.s, host)
+		if err != nil {
+			if !errors.Is(err, errNoAddress) {
+				last = outcome{result: deferred, reason: route.ReasonDNS, status: "4.4.3", class: report.TransferFailure}
+			}
+			continue
+		}
+		next, self := r.usable(addrs, h)
+		for _, to := range next {
+			if tried++; tried > mostConnections {
+				return all(j, last), true
+			}
+			outs, ok := r.transferTo(ctx, j, l, h, host, to)
+			if ok {
+				return outs, false
+			}
+			last = outs[0]
+		}
+		if self {
+			// We stand in the list: hosts behind us would send it back (RFC 5321, 5.1).
+			if tried == 0 {
+				last = outcome{result: failed, reason: route.ReasonSelf, status: "5.4.6", remote: host, class: report.TransferFailure}
+			}
+			break
+		}
+	}
+	return all(j, last), last.result == deferred
+}
+
+func hopless(h route.Hops) outcome {
+	o := outcome{result: failed, reason: h.Reason, status: h.Status, class: classOf(h.Class)}
 	if h.Temporary {
 		o.result = deferred
 	}
@@ -76,188 +155,205 @@ func hopless(h Hops) outcome {
 }
 
 // usable leaves out addresses that no mail may go to, and says whether one of
-// our own listeners was among them. A relay or smart host on a loopback address
+// our own listeners was among them. A host of a document on a loopback address
 // is the administrator's word, say a content filter; one that DNS gives is used
 // only in a lab.
-func (r *Router) usable(addrs []netip.Addr, h Hops) (next []netip.AddrPort, self bool) {
+func (r *Router) usable(addrs []netip.Addr, h route.Hops) (next []netip.Addr, self bool) {
 	for _, a := range addrs {
-		to := netip.AddrPortFrom(a.Unmap(), uint16(h.Port))
+		a = a.Unmap()
 		switch {
-		case r.c.Own(to):
+		case r.c.Own(netip.AddrPortFrom(a, uint16(h.Port))):
 			self = true
-		case to.Addr().IsMulticast():
-		case (to.Addr().IsUnspecified() || to.Addr().IsLoopback()) && !r.c.AllLoopback && !(h.Configured && !to.Addr().IsUnspecified()):
+		case a.IsMulticast():
+		case (a.IsUnspecified() || a.IsLoopback()) && !r.c.AllLoopback && !(h.Configured && !a.IsUnspecified()):
 			// To this machine: that is us, whatever the port.
 			self = true
 		default:
-			next = append(next, to)
+			next = append(next, a)
 		}
 	}
 	return next, self
 }
 
-// transferTo tries one address. ok is false if the host did not talk to us, so
-// that the next one may be tried; then outs holds the reason.
-func (r *Router) transferTo(ctx context.Context, j *job, h Hops, host string, to netip.AddrPort) (outs []outcome, ok bool) {
+// transferTo tries one address, the TLS port first if the Server document has it
+// on. ok is false if the host did not talk to us, so that the next one may be
+// tried; then outs holds the reason.
+func (r *Router) transferTo(ctx context.Context, j *job, l *link, h route.Hops, host string, to netip.Addr) (outs []outcome, ok bool) {
 	r.say(j.s, informational, fmt.Sprintf("Router: Transferring mail to domain %s (host %s) via SMTP",
 		strings.ToUpper(h.Domain), strings.ToUpper(host)))
-	ses, err := r.open(ctx, j, dialTo{network: "tcp", address: to.String(), name: host})
-	if err == nil {
-		if err = r.authenticate(ses, j); err != nil {
-			ses.close()
+	var err error
+	for _, w := range r.ways(j, h) {
+		end := outbound.Endpoint{Network: "tcp", Address: netip.AddrPortFrom(to, uint16(w.port)).String(), Name: host}
+		l.session, err = outbound.Connect(ctx, end, r.options(j, w.tls))
+		if err == nil {
+			break
 		}
-	}
-	if err == nil && ses.client == nil {
-		ses, err = r.open(ctx, j, dialTo{network: "tcp", address: to.String(), name: host})
 	}
 	if err != nil {
-		o := r.verdict(ctx, host, err)
-		if o.result == failed && isGreeting(err) {
-			// 5xx before the message was named says nothing about it.
-			o.result = deferred
+		l.session = nil
+		var no *outbound.ConnectError
+		errors.As(err, &no)
+		o := outcomeOf(no.Result)
+		o.class = report.ServerFailure
+		r.noTransfer(j, h, host, no.Result)
+		return all(j, o), o.result == cancelled
+	}
+	for _, warning := range l.session.Warnings() {
+		r.c.Log.Warn().Err(warning).Str("host", host).Msg("went on without")
+	}
+	l.host, l.opened, l.sent = host, r.c.Now(), 0
+	outs, ok = r.sendOn(ctx, j, l)
+	if !ok {
+		r.hangUp(l)
+	}
+	return outs, ok
+}
+
+// way is a port of the next hop and what is said there.
+type way struct {
+	port int
+	tls  outbound.TLSMode
+}
+
+// ways gives the ports to try ("Changing outbound SMTP port settings"): with both
+// on, TLS first. A port that a field names with its host is the only one.
+func (r *Router) ways(j *job, h route.Hops) []way {
+	s := &j.s.Router
+	plain := outbound.NoTLS
+	if s.PortStatus == settings.OutboundNegotiated {
+		plain = outbound.IfOffered
+	}
+	var list []way
+	if s.TLSPortOn && h.Port == s.Port {
+		list = append(list, way{s.TLSPort, outbound.Direct})
+	}
+	if s.PortStatus != settings.OutboundDisabled {
+		list = append(list, way{h.Port, plain})
+	}
+	return list
+}
+
+// options are what the documents say on outbound sessions.
+func (r *Router) options(j *job, mode outbound.TLSMode) outbound.Options {
+	s := &j.s.Router
+	o := outbound.Options{
+		Dial: r.c.Dial, Hello: j.s.Identity.HostName, TLS: mode, FallbackNonTLS: s.FallbackNonTLS,
+		Size: s.ExtSize, DSN: s.ExtDSN, EightBit: s.ExtEightBit, Pipelining: s.ExtPipelining, Limits: r.c.Limits,
+	}
+	if route.IsRelay(j.Key) {
+		o.Auth = outbound.Auth{Mode: outbound.AuthMode(s.RelayAuth), User: s.RelayUser, Password: s.RelayPassword}
+	}
+	if s.ClientDebug {
+		o.Trace = func(line string) { r.c.Console(line) }
+	}
+	return o
+}
+
+// sendOn sends a message over the thread's connection. ok is false if another
+// connection may fare better.
+func (r *Router) sendOn(ctx context.Context, j *job, l *link) (outs []outcome, ok bool) {
+	m, err := r.message(ctx, j)
+	if err != nil {
+		return all(j, outcome{result: deferred, reason: err.Error(), status: "4.3.0", class: report.TransferFailure}), true
+	}
+	results := l.session.Send(ctx, m)
+	l.sent++
+	outs = make([]outcome, len(results))
+	next, answered := false, false
+	for i, res := range results {
+		o := outcomeOf(res)
+		o.target = j.Recipients[i]
+		o.owed = o.result == done && !res.PeerDSN
+		if o.result == done {
+			o.remote = l.host
 		}
-		r.noTransfer(j, h, host, err)
-		return all(j, o), o.result == failed || o.result == cancelled
+		outs[i] = o
+		next = next || res.NextHost || res.Stale
+		answered = answered || o.result == done || o.result == failed && !res.NextHost || o.result == cancelled
 	}
-	if err := ses.takes(&j.Envelope); err != nil {
-		ses.close()
-		return all(j, r.verdict(ctx, host, err)), false
+	if next && !answered {
+		return outs, false
 	}
-	addresses := make([]string, len(j.Recipients))
-	for i, t := range j.Recipients {
-		addresses[i] = t.To
-	}
-	outs = r.send(ctx, ses, j, addresses)
-	ses.close()
+	r.down.up(j.Key)
 	for _, o := range outs {
-		r.transferred(j, o, host)
+		r.transferred(j, o, l.host)
 	}
 	return outs, true
 }
 
-func isGreeting(err error) bool {
-	var g *greetingError
-	return errors.As(err, &g)
-}
-
-// verdict reads an error as an outcome: 5xx is for good, everything else for
-// now.
-func (r *Router) verdict(ctx context.Context, host string, err error) outcome {
-	o := outcome{result: deferred, status: "4.4.2", remote: hostOnly(host)}
-	var reply *smtp.SMTPError
+// message is what a session sends.
+func (r *Router) message(ctx context.Context, j *job) (*outbound.Message, error) {
+	env := &j.Envelope
+	m := &outbound.Message{
+		Sender: env.Sender, EnvID: env.EnvID, Return: env.Return, Size: env.Size, EightBit: env.EightBit, UTF8: env.UTF8,
+		Content: func(ctx context.Context) (io.ReadCloser, error) { return r.c.Store.Body(ctx, j.Message) },
+	}
+	for _, t := range j.Recipients {
+		m.Recipients = append(m.Recipients, outbound.Recipient{Address: t.To, ORcpt: t.ORcpt, Notify: t.Notify})
+	}
+	if j.s.Router.FromAsOriginator && env.Sender != "" {
+		head, err := r.original(ctx, j, false)
+		if err != nil {
+			return nil, err
+		}
+		if author := head.From(); author != "" {
+			m.Sender = author
+		}
+	}
+	if !env.EightBit || env.UTF8 {
+		return m, nil
+	}
+	body, err := r.c.Store.Body(ctx, j.Message)
+	if err != nil {
+		return nil, fmt.Errorf("read message: %w", err)
+	}
+	defer body.Close()
+	plan, err := sevenbit.Scan(body, sevenbit.Options{})
+	var no *sevenbit.Error
 	switch {
-	case errors.As(err, &reply):
-		kind := reasonTransient
-		o.status = "4.0.0"
-		if reply.Code/100 == 5 {
-			o.result, o.status, kind = failed, "5.0.0", reasonPermanent
-		}
-		if e := enhanced(reply); e != "" {
-			o.status = e
-		}
-		o.reason = "Error transferring to " + o.remote + "; " + kind + " " + replyText(reply)
-	case errors.Is(ctx.Err(), context.Canceled):
-		o.result, o.reason = cancelled, "the server stops"
-	case errors.Is(err, errAddress):
-		o.result, o.status, o.reason = failed, "5.1.3", "Error transferring to "+o.remote+"; "+err.Error()
-	case errors.Is(err, errNoUTF8):
-		o.result, o.status, o.reason = failed, statusNoUTF8, "Error transferring to "+o.remote+"; "+err.Error()
-	case ctx.Err() != nil:
-		o.reason = "Error transferring to " + o.remote + "; " + cause(ctx.Err())
+	case errors.As(err, &no):
+		// It goes as it is, or fails where only 7 bits are taken.
+	case err != nil:
+		return nil, fmt.Errorf("read message: %w", err)
 	default:
-		o.reason = "Error transferring to " + o.remote + "; " + cause(err)
+		m.EightBit = plan.Needed()
+		m.Downgrade = plan.Convert
 	}
+	return m, nil
+}
+
+// outcomeOf reads the result of a session.
+func outcomeOf(res outbound.Result) outcome {
+	o := outcome{status: res.Status, remote: res.Remote, class: report.TransferFailure}
+	switch res.Kind {
+	case outbound.Done:
+		o.result = done
+		return o
+	case outbound.Failed:
+		o.result = failed
+	case outbound.Cancelled:
+		o.result = cancelled
+	default:
+		o.result = deferred
+	}
+	o.reason = res.Reason()
 	return o
 }
 
-func hostOnly(host string) string {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		return h
+// over reports whether a message has waited for longer than the time-out.
+func over(j *job, now time.Time) bool { return !now.Before(expires(j.s, &j.Envelope, &j.Work, now)) }
+
+// expired gives up what waited too long, with the reason of the last attempt.
+func expired(j *job) []outcome {
+	reason := j.LastError
+	if reason == "" {
+		reason = reasonExpired
 	}
-	return host
+	return all(j, outcome{result: failed, reason: reason, status: "4.4.7", class: report.MessageExpiration})
 }
 
-// enhanced gives the enhanced status code of a reply (RFC 2034), which some
-// servers put on its last line only; "" if there is none that fits the code.
-func enhanced(e *smtp.SMTPError) string {
-	if c := e.EnhancedCode; c[0] == e.Code/100 {
-		return fmt.Sprintf("%d.%d.%d", c[0], c[1], c[2])
-	}
-	for line := range strings.SplitSeq(e.Message, "\n") {
-		word, _, _ := strings.Cut(line, " ")
-		parts := strings.Split(word, ".")
-		if len(parts) != 3 || parts[0] != strconv.Itoa(e.Code/100) {
-			continue
-		}
-		_, subject := strconv.ParseUint(parts[1], 10, 10)
-		_, detail := strconv.ParseUint(parts[2], 10, 10)
-		if subject == nil && detail == nil {
-			return word
-		}
-	}
-	return ""
-}
+// reasonExpired is ours, for mail that expired without an attempt.
+const reasonExpired = "Message expired before it could be transferred"
 
-// replyText gives a reply in one line of bounded length: all its lines, where
-// Domino keeps the last one only.
-func replyText(e *smtp.SMTPError) string {
-	text := strconv.Itoa(e.Code)
-	if e.EnhancedCode != (smtp.EnhancedCode{}) && e.EnhancedCode[0] > 0 {
-		text += fmt.Sprintf(" %d.%d.%d", e.EnhancedCode[0], e.EnhancedCode[1], e.EnhancedCode[2])
-	}
-	for line := range strings.SplitSeq(e.Message, "\n") {
-		if line = strings.TrimSpace(line); line != "" {
-			text += " " + line
-		}
-	}
-	return bounded(text)
-}
-
-// cause names a connection's error without addresses and ports.
-func cause(err error) string {
-	var timeout net.Error
-	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "the remote server is not responding"
-	}
-	return bounded(err.Error())
-}
-
-// bounded makes remote text fit for one line.
-func bounded(text string) string {
-	const most = 512
-	if len(text) > most {
-		text = text[:most]
-	}
-	return smtpwire.Clean(text)
-}
-
-// fromOf gives the options of MAIL that the client knows. What it would refuse
-// to say is left out: the mail is more than its parameters.
-func fromOf(env *mailbox.Envelope) *smtp.MailOptions {
-	o := &smtp.MailOptions{Size: env.Size, UTF8: env.UTF8}
-	if env.Return == "FULL" || env.Return == "HDRS" {
-		o.Return = smtp.DSNReturn(env.Return)
-	}
-	if sayable(env.EnvID, false) {
-		o.EnvelopeID = env.EnvID
-	}
-	return o
-}
-
-// rcptOf gives the options of RCPT; utf8 says whether MAIL had SMTPUTF8.
-func rcptOf(t mailbox.Target, utf8 bool) *smtp.RcptOptions {
-	o := &smtp.RcptOptions{}
-	for _, n := range t.Notify {
-		o.Notify = append(o.Notify, smtp.DSNNotify(n))
-	}
-	kind, address, ok := strings.Cut(t.ORcpt, ";")
-	switch {
-	case !ok:
-	case strings.EqualFold(kind, "rfc822") && sayable(address, false):
-		o.OriginalRecipientType, o.OriginalRecipient = smtp.DSNAddressTypeRFC822, address
-	case utf8 && strings.EqualFold(kind, utf8Type) && sayable(address, true):
-		o.OriginalRecipientType, o.OriginalRecipient = smtp.DSNAddressTypeUTF8, address
-	}
-	return o
-}
+// portText is a port as text.
+func portText(port int) string { return strconv.Itoa(port) }

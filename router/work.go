@@ -1,17 +1,15 @@
 package router
 
 import (
-	"bufio"
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"strings"
 	"time"
 
 	"domigo/directory"
 	"domigo/mailbox"
+	"domigo/router/report"
+	"domigo/router/route"
 	"domigo/settings"
 )
 
@@ -21,6 +19,25 @@ type job struct {
 	s   *settings.Snapshot
 	dir *directory.Directory
 }
+
+// env is what decisions on the job read.
+func (j *job) env() *route.Env { return envOf(j.s, j.dir) }
+
+func envOf(s *settings.Snapshot, dir *directory.Directory) *route.Env {
+	return &route.Env{
+		Settings: s, Directory: dir,
+		Servers: func(name string) (route.Server, bool) {
+			m, ok := s.Router.Server(name)
+			return route.Server(m), ok
+		},
+		Readers: func(group *directory.Entry) []string { return group.Readers },
+		Under:   dir.Under,
+	}
+}
+
+// NewEnv gives what the decisions of package route read, as the Router gives it
+// to them; for commands that tell where mail would go.
+func NewEnv(s *settings.Snapshot, dir *directory.Directory) *route.Env { return envOf(s, dir) }
 
 // result says how an attempt ended for a recipient.
 type result uint8
@@ -36,23 +53,56 @@ const (
 type outcome struct {
 	target mailbox.Target
 	result result
-	reason string // in Domino's words, without line ends
-	status string // enhanced status code (RFC 3463)
-	remote string // host that gave the reason
+	reason string       // in Domino's words; the lines of another server's reply in lines of their own
+	status string       // enhanced status code (RFC 3463)
+	remote string       // host that gave the reason, or took the message
+	class  report.Class // which text of the administrator's the report adds
+	owed   bool         // done, and the next hop does not answer for the request of a report
 }
 
-// work takes one claim as far as it goes now. The lease is renewed meanwhile;
-// when it is lost the work is abandoned, for somebody else has it.
-func (r *Router) work(ctx context.Context, c *mailbox.Claim) {
+// work takes a claim as far as it goes now, and then, over the connection that a
+// transfer opened, more work for the same next hop. ctx ends when nothing new is
+// to begin, workCtx when what is under way has to end.
+func (r *Router) work(ctx, workCtx context.Context, c *mailbox.Claim) {
+	switch prefix, _, _ := route.CutApart(c.Key); {
+	case prefix == route.ReportPrefix:
+		r.step(workCtx, c, r.giveUp)
+	case c.Key == route.LocalDelivery:
+		r.step(workCtx, c, r.deliverJob)
+	case route.IsRouting(c.Key):
+		r.step(workCtx, c, r.route)
+	default:
+		r.transfers(ctx, workCtx, c)
+	}
+}
+
+// giveUp ends work whose recipients an administrator gave up: the sender gets
+// the report.
+func (r *Router) giveUp(ctx context.Context, j *job) error {
+	outs := all(j, outcome{result: failed, reason: cmp.Or(j.LastError, reasonGivenUp), status: "5.0.0", class: report.TransferFailure})
+	to, err := r.reportTo(ctx, j)
+	if err != nil {
+		return err
+	}
+	r.notTransferred(j, outs, outs)
+	r.stats.failures.Add(int64(len(outs)))
+	if to != "" {
+		if err := r.tell(ctx, j, report.Failure, to, outs); err != nil {
+			return err
+		}
+	}
+	return r.settle(ctx, j, nil, nil)
+}
+
+// reasonGivenUp is ours, for work without a last error.
+const reasonGivenUp = "The administrator gave up the delivery"
+
+// step does one claim. The lease is renewed meanwhile; when it is lost the work
+// is abandoned, for somebody else has it.
+func (r *Router) step(ctx context.Context, c *mailbox.Claim, do func(context.Context, *job) error) {
 	held, release := r.hold(ctx, c.Token)
 	j := &job{Claim: c, s: r.c.View(), dir: r.c.Directory()}
-	var err error
-	switch {
-	case isRouting(c.Key):
-		err = r.route(held, j)
-	default:
-		err = r.attempt(held, j)
-	}
+	err := do(held, j)
 	release()
 	switch {
 	case err == nil:
@@ -105,120 +155,36 @@ func (r *Router) hold(ctx context.Context, token mailbox.Token) (held context.Co
 	return held, func() { cancel(); <-ended }
 }
 
-// route decides on every recipient and splits the work by next hop.
-func (r *Router) route(ctx context.Context, j *job) error {
-	var outs []outcome
-	if reason, status, err := r.refuse(ctx, j); err != nil {
-		return err
-	} else if reason != "" {
-		for _, t := range j.Recipients {
-			outs = append(outs, outcome{target: t, result: failed, reason: reason, status: status})
-		}
-		return r.settle(ctx, j, outs, nil)
-	}
-	var ends []routed
-	for _, t := range j.Recipients {
-		ends = append(ends, routeOne(j.s, j.dir, t)...)
-	}
-	if db := j.Envelope.MoveTo; db != "" {
-		ends = []routed{moved(db, j.Recipients)}
-	}
-	var into []mailbox.Work
-	place := map[string]int{}
-	seen := map[string]bool{}
-	for _, e := range ends {
-		if e.decision.Action == Fail {
-			outs = append(outs, outcome{target: e.target, result: failed, reason: e.decision.Reason, status: e.decision.Status})
-			continue
-		}
-		key := e.decision.Key
-		if seen[key+" "+e.target.To] {
-			continue
-		}
-		seen[key+" "+e.target.To] = true
-		i, ok := place[key]
-		if !ok {
-			i = len(into)
-			place[key] = i
-			into = append(into, mailbox.Work{Message: j.Message, Key: key, State: mailbox.Pending, Due: r.c.Now()})
-		}
-		into[i].Recipients = append(into[i].Recipients, e.target)
-	}
-	r.stats.routed.Add(1)
-	return r.settle(ctx, j, outs, into)
-}
-
-// refuse looks at what concerns the message as a whole: its size and its hops.
-func (r *Router) refuse(ctx context.Context, j *job) (reason, status string, err error) {
-	if j.Envelope.Refuse != "" {
-		return j.Envelope.Refuse, "5.7.1", nil
-	}
-	// A report of ours passes: it may carry a message that was too large.
-	if most := j.s.Router.MaxMessageSize; most > 0 && j.Envelope.Size > most && !j.Envelope.Report {
-		return reasonSize, "5.3.4", nil
-	}
-	body, err := r.c.Store.Body(ctx, j.Message)
-	if err != nil {
-		return "", "", fmt.Errorf("read message: %w", err)
-	}
-	defer body.Close()
-	most := j.s.Router.MaxHops
-	if most <= 0 {
-		most = defaultHops
-	}
-	n, err := countReceived(body, most+1)
-	if err != nil {
-		return "", "", fmt.Errorf("read message: %w", err)
-	}
-	if n > most {
-		return reasonHops, "5.4.6", nil
-	}
-	return "", "", nil
-}
-
-// countReceived counts the Received fields of a header, up to most. It reads no
-// further than the header and keeps no line.
-func countReceived(body io.Reader, most int) (int, error) {
-	br := bufio.NewReader(body)
-	n, start := 0, true
-	for n < most {
-		line, err := br.ReadSlice('\n')
-		if start {
-			if len(bytes.TrimRight(line, "\r\n")) == 0 && err == nil {
-				return n, nil
-			}
-			if len(line) >= 9 && strings.EqualFold(string(line[:9]), "received:") {
-				n++
-			}
-		}
-		start = err == nil
-		switch {
-		case err == io.EOF:
-			return n, nil
-		case err != nil && err != bufio.ErrBufferFull:
-			return n, err
-		}
-	}
-	return n, nil
-}
-
-// attempt delivers or transfers a unit of work, after a look whether its next
-// hop is still right: if not, the work is routed anew.
-func (r *Router) attempt(ctx context.Context, j *job) error {
-	decisions := make([]Decision, len(j.Recipients))
+// stays looks whether each recipient's next hop is still right, and gives the
+// decisions; settings, directory or recipient may have changed while it waited.
+// If one is not, the work is put back to be routed anew.
+func (r *Router) stays(ctx context.Context, j *job) (decisions []route.Decision, ok bool, err error) {
+	decisions = make([]route.Decision, len(j.Recipients))
+	env := j.env()
+	m := route.MessageOf(&j.Envelope)
 	for i, t := range j.Recipients {
-		d, ok := stays(j, t)
-		if !ok {
-			again := mailbox.Work{Message: j.Message, Recipients: j.Recipients, State: mailbox.Pending, Due: r.c.Now(), LastError: j.LastError, Delayed: j.Delayed}
-			return r.c.Store.Split(ctx, j.Token, []mailbox.Work{again})
+		if db := j.Envelope.MoveTo; db != "" {
+			decisions[i], ok = route.Moved(db, nil).Decision, j.Key == route.LocalDelivery
+		} else if isJournal(&t) {
+			decisions[i], ok = journaled(t), j.Key == route.LocalDelivery
+		} else {
+			decisions[i], ok = route.Still(env, &m, j.Key, t)
 		}
-		decisions[i] = d
+		if !ok {
+			again := j.Work
+			again.Key, again.Due, again.Attempts = "", r.c.Now(), 0
+			return nil, false, r.c.Store.Split(ctx, j.Token, []mailbox.Work{again})
+		}
 	}
-	var outs []outcome
-	if j.Key == LocalDelivery {
-		outs = r.deliver(ctx, j, decisions)
-	} else {
-		outs = r.transfer(ctx, j)
+	return decisions, true, nil
+}
+
+// all gives the same outcome for every recipient of a unit of work.
+func all(j *job, o outcome) []outcome {
+	outs := make([]outcome, len(j.Recipients))
+	for i, t := range j.Recipients {
+		outs[i] = o
+		outs[i].target = t
 	}
-	return r.settle(context.WithoutCancel(ctx), j, outs, nil)
+	return outs
 }

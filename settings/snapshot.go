@@ -306,12 +306,12 @@ type Router struct {
 	Foreign               []ForeignSMTPDomain
 	Connections           []SMTPConnection
 	Servers               []MailServer // Server documents, this server's own among them
-	NoRelayReports        bool // RouterDisableDSNRelayReports
-	FromAsOriginator      bool // RouterUseFromAsSMTPOriginator
-	Translate             bool // RouterLanguageVisibleNDRStatus
-	FreshMessageID        bool // RFC2822MessageId
-	ClientDebug           bool // SMTPClientDebug
-	NonUniqueGroups       bool // RouterExpansionAllowNonUniqueGroupMatch
+	NoRelayReports        bool         // RouterDisableDSNRelayReports
+	FromAsOriginator      bool         // RouterUseFromAsSMTPOriginator
+	Translate             bool         // RouterLanguageVisibleNDRStatus
+	FreshMessageID        bool         // RFC2822MessageId
+	ClientDebug           bool         // SMTPClientDebug
+	NonUniqueGroups       bool         // RouterExpansionAllowNonUniqueGroupMatch
 	Texts                 Texts
 }
 
@@ -347,6 +347,7 @@ type Own struct {
 	EnhancedStatusCodes     bool
 	Chunking                bool
 	SMTPUTF8                bool
+	ReportLanguage          string // "de"; with RouterLanguageVisibleNDRStatus=1
 }
 
 // IsLocal reports whether a domain, in any case, is a local Internet domain

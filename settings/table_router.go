@@ -4,7 +4,7 @@ package settings
 func routerRows() []Row {
 	return []Row{
 		{Form: "ServerConfig", Item: "MailExternalSMTP", Target: "Router.ExternalSMTP", Type: Flag, Status: Honoured, Doc: "SMTP is used for mail outside of the local Internet domain."},
-		{Form: "ServerConfig", Item: "MailInternalSMTP", Target: "Router.InternalSMTP", Type: Enum, Enum: map[string]int{"1": 0, "0": 1, "2": 2}, Status: NotYet, Doc: "SMTP within the local Internet domain."},
+		{Form: "ServerConfig", Item: "MailInternalSMTP", Target: "Router.InternalSMTP", Type: Enum, Enum: map[string]int{"1": 0, "0": 1, "2": 2}, Status: Partial, Reason: "MIME messages only transfers as All messages does", Doc: "SMTP to the home servers of users in the local Internet domain."},
 		{Form: "ServerConfig", Item: "MailAddrLookup", Target: "Router.Lookup", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "How recipients are looked up."},
 		{Form: "ServerConfig", Item: "MailExhaustLookup", Target: "Router.Exhaustive", Type: Flag, Status: Honoured, Doc: "All directories are searched even after a match."},
 		{Form: "ServerConfig", Item: "MailPrimaryOnly", Target: "Router.PrimaryOnly", Type: Flag, Status: Honoured, Doc: "Only the primary directory is searched."},
@@ -19,9 +19,9 @@ func routerRows() []Row {
 		{Form: "ServerConfig", Item: "MailMaxSize", Target: "Router.MaxMessageSize", Also: "SMTP.MaxMessageSize", Type: Kilobytes, Max: 1 << 31, Status: Honoured, Doc: "Maximum message size in KB; blank is no limit."},
 		{Form: "ServerConfig", Item: "MailMaxHops", Target: "Router.MaxHops", Type: Int, Min: 1, Max: 1000, Status: Honoured, Doc: "Maximum hop count."},
 		{Form: "ServerConfig", Item: "MailRetryInterval", Target: "Router.RetryInterval", Type: Minutes, Min: 1, Max: 10080, Status: Honoured, Doc: "Wait after the first failed transfer; later waits grow."},
-		{Form: "ServerConfig", Item: "MailPurgeInterval", Target: "Router.PurgeInterval", Type: Minutes, Min: 1, Max: 10080, Status: NotYet, Doc: "How often expired messages are looked for."},
+		{Form: "ServerConfig", Item: "MailPurgeInterval", Target: "Router.PurgeInterval", Type: Minutes, Min: 1, Max: 10080, Status: Honoured, Doc: "How often expired messages are looked for."},
 		{Form: "ServerConfig", Item: "MailHoldUndeliverable", Target: "Router.HoldUndeliverable", Type: Flag, Status: Honoured, Doc: "Undeliverable mail is held for the administrator."},
-		{Form: "ServerConfig", Item: "MailSMTPReach", Target: "Router.ReachNamedNetwork", Type: Flag, Status: NotYet, Doc: "Servers of the Notes domain are reached by SMTP only in the same Notes named network."},
+		{Form: "ServerConfig", Item: "MailSMTPReach", Target: "Router.ReachNamedNetwork", Type: Flag, Status: Honoured, Doc: "Servers of the Notes domain are reached by SMTP only in the same Notes named network."},
 		{Form: "ServerConfig", Item: "MailDeliveryThreads", Target: "Router.DeliveryThreads", Type: Int, Min: 1, Max: 25, Default: "0", Status: Honoured, Doc: "Deliveries at a time; blank is automatic."},
 		{Name: "MailMaxThreads", Form: "ServerConfig", Item: "MailTransferThreads", Target: "Router.TransferThreads", Type: Int, Min: 1, Max: 25, Default: "0", Status: Honoured, Doc: "Transfers at a time; blank is automatic."},
 		{Name: "MailMaxConcurrentXferThreads", Form: "ServerConfig", Item: "MailConcTransferThreads", Target: "Router.ConcurrentTransfers", Type: Int, Min: 1, Max: 25, Default: "0", Status: Honoured, Doc: "Transfers to one destination at a time; blank is half of all."},
@@ -29,7 +29,7 @@ func routerRows() []Row {
 			Enum: map[string]int{"0": 0, "1": 1, "2": 2, "3": 3, "10": 1, "20": 0, "30": 2, "40": 3}, Status: Partial, Reason: "Verbose prints what Informational does", Doc: "Logging level: which lines of transfers and configuration updates the console gets."},
 		{Form: "ServerConfig", Item: "RouterExtSize", Target: "Router.ExtSize", Type: Flag, Status: Honoured, Doc: "Outbound SIZE."},
 		{Form: "ServerConfig", Item: "RouterExtDSN", Target: "Router.ExtDSN", Type: Flag, Status: Honoured, Doc: "Outbound DSN: what the sender asked for is passed on to hosts that offer it."},
-		{Form: "ServerConfig", Item: "RouterExt8BitMIME", Target: "Router.ExtEightBit", Type: Flag, Status: Partial, Reason: "decides whether BODY=8BITMIME is said; 8-bit content is never converted", Doc: "Outbound 8BITMIME."},
+		{Form: "ServerConfig", Item: "RouterExt8BitMIME", Target: "Router.ExtEightBit", Type: Flag, Status: Honoured, Doc: "Outbound 8BITMIME; off, or where the next hop lacks it, 8-bit content is put into 7 bits."},
 		{Form: "Server", Item: "Router_Port", Target: "Router.Port", Type: Int, Min: 1, Max: 65535, Status: Honoured, Doc: "Port on the remote server."},
 		{Form: "Server", Item: "Router_PortStatus", Target: "Router.PortStatus", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "Outbound port: disabled, enabled, STARTTLS when offered."},
 	}

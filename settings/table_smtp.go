@@ -132,7 +132,7 @@ func extensionRows() []Row {
 		{Form: "ServerConfig", Item: "SMTPExtPipelining", Target: "Extensions.Pipelining", Type: Flag, Status: Honoured, Doc: "PIPELINING."},
 		{Form: "ServerConfig", Item: "SMTPCmdHelp", Target: "Extensions.Help", Type: Flag, Status: Honoured, Doc: "HELP."},
 		{Form: "ServerConfig", Item: "SMTPExtDSN", Target: "Extensions.DSN", Type: Flag, Status: Partial, Reason: "parameters are taken and kept; the Router does not act on all of them yet", Doc: "DSN."},
-		{Form: "ServerConfig", Item: "SMTPExt8BitMIME", Target: "Extensions.EightBit", Type: Flag, Status: Partial, Reason: "8-bit content is never converted on the way out", Doc: "8BITMIME."},
+		{Form: "ServerConfig", Item: "SMTPExt8BitMIME", Target: "Extensions.EightBit", Type: Flag, Status: Honoured, Doc: "8BITMIME."},
 		{Form: "ServerConfig", Item: "SMTPCmdVrfy", Target: "Extensions.Vrfy", Type: Flag, Status: Honoured, Doc: "VRFY."},
 		{Form: "ServerConfig", Item: "SMTPCmdExpn", Target: "Extensions.Expn", Type: Flag, Status: Honoured, Doc: "EXPN."},
 		{Form: "ServerConfig", Item: "SMTPCmdEtrn", Target: "Extensions.Etrn", Type: Flag, Status: Honoured, Doc: "ETRN: mail that waits for a domain is sent at once."},

@@ -41,10 +41,11 @@ var allowed = map[string][]string{
 	"internal/fixture":       {"internal/lockout", "internal/dnstest", "internal/resolver", "mailbox", "router", "settings", "smtpd", "directory", "smtpd/policy", "configdoc", "configdoc/note", "notesini", "sitedoc", "internal/server"},
 	"smtpd/policy":           {"directory", "settings", "settings/match"},
 	"smtpd":                  {"directory", "settings", "mailbox", "smtpd/policy", "internal/rules", "internal/smtpwire", "internal/resolver"},
-	"router":                 {"directory", "settings", "mailbox", "internal/smtpwire", "internal/resolver"},
+	"router":                 {"directory", "settings", "mailbox", "router/route", "router/outbound", "router/report", "internal/sevenbit", "internal/smtpwire", "internal/resolver"},
 	"console":                {},
-	"internal/server":        {"internal/lockout", "console", "smtpd", "smtpd/policy", "router", "mailbox", "settings", "directory", "internal/resolver"},
-	"cmd/domigo":             {"internal/lockout", "internal/server", "console", "settings"},
+	"internal/queue":         {"mailbox", "internal/smtpwire", "router/route"},
+	"internal/server":        {"internal/lockout", "internal/queue", "console", "smtpd", "smtpd/policy", "router", "mailbox", "settings", "directory", "internal/resolver"},
+	"cmd/domigo":             {"internal/lockout", "internal/queue", "mailbox", "router", "router/route", "directory", "internal/resolver", "internal/server", "console", "settings"},
 }
 
 const module = "domigo/"

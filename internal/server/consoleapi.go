@@ -181,6 +181,9 @@ func (s *Server) Tell(ctx context.Context, task string, words []string) ([]strin
 	if output, done, err := s.tellLockout(task, words); done {
 		return output, err
 	}
+	if output, done, err := s.tellQueue(ctx, task, words); done {
+		return output, err
+	}
 	which, running := settings.SMTPTask, false
 	s.mu.Lock()
 	switch task {

@@ -296,7 +296,17 @@ func newRouter(s *Server, l *listening) *router.Router {
 		Console:     s.line,
 		Log:         s.log,
 		MailDir:     s.opt.State,
+		Open:        s.openText,
 		Own:         l.own,
 		AllLoopback: l.allLoopback(),
 	})
+}
+
+// openText opens a text file that a setting names; a relative name is one of the
+// data directory.
+func (s *Server) openText(name string) (io.ReadCloser, error) {
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(s.opt.Paths.Dir, name)
+	}
+	return os.Open(name)
 }

@@ -1,0 +1,156 @@
+package mailbox
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// pebbleRecords are records in Pebble.
+type pebbleRecords struct {
+	db      *pebble.DB
+	guard   *guard
+	late    *unsynced
+	writing atomic.Int32 // batches that are not synced yet
+}
+
+const (
+	// memTable is Pebble's memory for recent writes; most mail has ended before
+	// it is full and never goes further than the log.
+	memTable = 32 << 20
+	// memTables is how many may wait to be written before writers have to wait.
+	memTables = 4
+	// level0 and base put off compactions, which would copy mail that will soon
+	// have ended: how many tables may overlap, and how large the next level may
+	// be before parts of it move on.
+	level0 = 8
+	base   = 512 << 20
+	// syncPause lies between two syncs of the log while several commit at once,
+	// so that more of them share one. Who commits alone never waits for it.
+	syncPause = 100 * time.Microsecond
+)
+
+func openRecords(dir string, options Options, log func(string, ...any), late *unsynced) (records, error) {
+	g := newGuard(options.fs, func(err error) { log("mail.box: the disk failed, nothing is taken or claimed: %v", err) })
+	logger := &pebbleLog{g, log}
+	o := &pebble.Options{
+		FS: g, Logger: logger, FormatMajorVersion: pebble.FormatNewest,
+		MemTableSize: options.table, MemTableStopWritesThreshold: memTables,
+		L0CompactionThreshold: level0, L0StopWritesThreshold: 4 * level0, LBaseMaxBytes: base,
+	}
+	o.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
+	r := &pebbleRecords{guard: g, late: late}
+	o.WALMinSyncInterval = r.pause
+	db, err := pebble.Open(options.fs.PathJoin(dir, recordsDir), o)
+	if errors.Is(err, syscall.EAGAIN) {
+		return nil, fmt.Errorf("%w: %w", ErrInUse, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := g.err(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	r.db = db
+	return r, nil
+}
+
+// pause is how long the next sync waits after the one before.
+func (r *pebbleRecords) pause() time.Duration {
+	if r.writing.Load() < 2 {
+		return 0
+	}
+	return syncPause
+}
+
+// pebbleLog passes on what Pebble reports and makes its fatal errors failures
+// of the store.
+type pebbleLog struct {
+	g   *guard
+	log func(string, ...any)
+}
+
+func (l *pebbleLog) Infof(string, ...any) {}
+
+func (l *pebbleLog) Errorf(format string, args ...any) {
+	if l.g.err() == nil {
+		l.log("mail.box: pebble: "+format, args...)
+	}
+}
+
+func (l *pebbleLog) Fatalf(format string, args ...any) { l.g.fail(fmt.Errorf(format, args...)) }
+
+func (r *pebbleRecords) failure() error { return r.guard.err() }
+
+func (r *pebbleRecords) get(key string) ([]byte, error) {
+	v, closer, err := r.db.Get([]byte(key))
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, errNoRecord
+	}
+	if err != nil {
+		return nil, err
+	}
+	v = slices.Clone(v)
+	return v, closer.Close()
+}
+
+func (r *pebbleRecords) write(b *changes) (err error) {
+	if err := r.failure(); err != nil {
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	batch := r.db.NewBatch()
+	for _, key := range b.remove {
+		err = errors.Join(err, batch.Delete([]byte(key), nil))
+	}
+	for _, c := range b.set {
+		err = errors.Join(err, batch.Set([]byte(c.key), c.value, nil))
+	}
+	late := b.late && r.late.room()
+	switch mark := r.late.mark(); {
+	case err != nil:
+	case late:
+		err = r.db.Apply(batch, pebble.NoSync)
+	default:
+		r.writing.Add(1)
+		err = r.db.Apply(batch, pebble.Sync)
+		r.writing.Add(-1)
+		if err == nil && r.failure() == nil {
+			r.late.synced(mark)
+		}
+	}
+	if broken := r.failure(); broken != nil {
+		return fmt.Errorf("%w: %w", ErrFull, broken)
+	}
+	if err = errors.Join(err, batch.Close()); err != nil {
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	if late {
+		r.late.add(b)
+	}
+	return nil
+}
+
+func (r *pebbleRecords) scan(from, to string, f func(key string, value []byte) (bool, error)) (err error) {
+	it, err := r.db.NewIter(&pebble.IterOptions{LowerBound: []byte(from), UpperBound: []byte(to)})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+	for ok := it.First(); ok; ok = it.Next() {
+		v, err := it.ValueAndErr()
+		if err != nil {
+			return err
+		}
+		if more, err := f(string(it.Key()), v); err != nil || !more {
+			return err
+		}
+	}
+	return it.Error()
+}
+
+func (r *pebbleRecords) close() error { return r.db.Close() }

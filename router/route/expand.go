@@ -1,0 +1,160 @@
+package route
+
+import (
+	"slices"
+	"strings"
+
+	"domigo/directory"
+	"domigo/mailbox"
+)
+
+// Bounds of an expansion.
+const (
+	MaxRecipients = 100_000 // ends of one recipient
+	MaxDepth      = 32      // groups and forwarding addresses on the way to one end
+)
+
+// Routed is a recipient at the end of its forwarding addresses and groups.
+type Routed struct {
+	Target   mailbox.Target
+	Decision Decision // never Readdress
+}
+
+// Expand follows forwarding addresses and groups from one recipient until each
+// branch ends, and gives at least one end. A group, an address and a mail file
+// count once: a group that holds itself ends there silently, a forwarding
+// address that leads back fails, and so does a branch that is deeper than
+// MaxDepth. With more than MaxRecipients ends the recipient fails as a whole.
+func Expand(env *Env, m *Message, start mailbox.Target, t *Trail) []Routed {
+	if d, ok := Check(env.Settings, m, t); !ok {
+		t.verdict(start.To, d)
+		return []Routed{{start, d}}
+	}
+	x := expansion{env: env, m: m, t: t, seen: map[string]bool{}, groups: map[*directory.Entry]bool{}, ends: map[string]bool{}}
+	x.follow(start, false)
+	d := nameNotListed(start.To) // when groups without members are all there is
+	switch {
+	case len(x.out) > MaxRecipients:
+		d = failure(ClassRestriction, "5.5.3", reasonTooMany)
+	case len(x.out) > 0:
+		return x.out
+	}
+	t.verdict(start.To, d)
+	return []Routed{{start, d}}
+}
+
+// expansion goes depth first: whatever was met before is either on the way to
+// where we are, which is a circle, or has its ends already.
+type expansion struct {
+	env    *Env
+	m      *Message
+	t      *Trail
+	seen   map[string]bool // addresses to whether mail reaches anybody through them
+	groups map[*directory.Entry]bool
+	ends   map[string]bool // mail files, and addresses at next hops
+	out    []Routed
+}
+
+// follow goes on from one address, and reports whether mail reaches anybody.
+// member says that it came out of a group, where circles are allowed.
+func (x *expansion) follow(at mailbox.Target, member bool) bool {
+	key := strings.ToLower(at.To)
+	if slices.ContainsFunc(at.Path, func(p string) bool { return strings.EqualFold(p, at.To) }) {
+		x.t.add("Path", at.To, "a circle")
+		return x.circle(at, member)
+	}
+	if reached, ok := x.seen[key]; ok {
+		return reached
+	}
+	if len(x.out) > MaxRecipients {
+		return true
+	}
+	d := decide(x.env, x.m, at.To, x.t)
+	if d.Action != Readdress {
+		x.seen[key] = true
+		return x.end(at, d)
+	}
+	if len(at.Path) >= MaxDepth {
+		x.t.add("Path", at.To, "too deep")
+		return x.fail(at, failure(ClassTransfer, "5.4.6", ReasonHops))
+	}
+	reached := x.readdress(at, d)
+	x.seen[key] = reached
+	return reached
+}
+
+// readdress follows what stands in the place of an address.
+func (x *expansion) readdress(at mailbox.Target, d Decision) bool {
+	next := d.Next
+	if d.group != nil {
+		// It may have been met by another of its names.
+		if reached, met := x.groups[d.group]; met {
+			return reached
+		}
+		x.groups[d.group] = false
+		next = members(x.env, d.group, x.t)
+	}
+	path := append(slices.Clip(at.Path), at.To)
+	reached := false
+	for _, to := range next {
+		if x.follow(mailbox.Target{Recipient: at.Recipient, To: to, Path: path}, d.group != nil) {
+			reached = true
+		}
+	}
+	if d.group != nil {
+		x.groups[d.group] = reached
+	} else if !reached {
+		return x.fail(at, nameNotListed(at.To))
+	}
+	return reached
+}
+
+// circle ends a way that leads back to itself.
+func (x *expansion) circle(at mailbox.Target, member bool) bool {
+	if member {
+		return false
+	}
+	return x.fail(at, failure(ClassTransfer, "5.4.6", ReasonHops))
+}
+
+// fail ends a branch that no decision ended.
+func (x *expansion) fail(at mailbox.Target, d Decision) bool {
+	x.t.verdict(at.To, d)
+	return x.end(at, d)
+}
+
+// end records the end of a branch, unless mail goes there already.
+func (x *expansion) end(at mailbox.Target, d Decision) bool {
+	if d.To != "" {
+		at.To = d.To
+	}
+	id := d.Key + " " + strings.ToLower(at.To)
+	if d.Action == Deliver {
+		id = d.Key + " " + strings.ToLower(d.MailFile)
+	}
+	if !x.ends[id] {
+		x.ends[id] = true
+		at.MailFile = d.MailFile
+		x.out = append(x.out, Routed{at, d})
+	}
+	return true
+}
+
+// Still reports whether the decision on a target leads to the key and the mail
+// file that its work has; the settings, the directory or the recipient may have
+// changed while it waited.
+func Still(env *Env, m *Message, key string, target mailbox.Target) (Decision, bool) {
+	d := Decide(env, m, target.To, nil)
+	return d, (d.Action == Deliver || d.Action == Transfer) && d.Key == key && d.MailFile == target.MailFile &&
+		(d.To == "" || d.To == target.To)
+}
+
+// Moved is what a server mail rule with "Move to database" makes of a message:
+// one delivery into that mail file, whoever the recipients are.
+func Moved(db string, recipients []mailbox.Target) Routed {
+	t := mailbox.Target{To: db, MailFile: db}
+	if len(recipients) > 0 {
+		t.Recipient = recipients[0].Recipient
+	}
+	return Routed{t, Decision{Action: Deliver, Key: LocalDelivery, MailFile: db, Name: db}}
+}

@@ -1,0 +1,116 @@
+package route
+
+import (
+	"slices"
+	"strings"
+
+	"domigo/directory"
+	"domigo/internal/smtpwire"
+	"domigo/mailbox"
+	"domigo/settings"
+)
+
+// Env is what the decisions read. It may be shared by any number of goroutines.
+// The functions are optional; they must not wait.
+type Env struct {
+	Settings  *settings.Snapshot
+	Directory *directory.Directory
+
+	// Servers gives the Server document of a server, by its name in any form.
+	// Without it no home server but this one can be reached.
+	Servers func(name string) (Server, bool)
+	// Readers gives the readers list of a Group document: names, */OU/O, groups;
+	// none is no restriction. Without it no group has one.
+	Readers func(group *directory.Entry) []string
+	// Under gives the full names of all persons under a pattern such as
+	// */Sales/Acme, for members of groups. Without it such a member is unknown.
+	Under func(pattern string) []string
+}
+
+// Server is what routing needs of a Server document.
+type Server struct {
+	Name     string   // canonical or abbreviated
+	HostName string   // fully qualified Internet host name
+	Domain   string   // Notes domain
+	Networks []string // Notes named networks of its enabled ports
+}
+
+// Message is what routing knows of a message beside its recipients.
+type Message struct {
+	Inbound  bool   // it came in over SMTP: SMTPLookupNoDircat counts
+	Sender   string // reverse path without angle brackets, "" is the null sender
+	User     string // Notes name of the user who authenticated, "" for nobody
+	Report   bool   // a delivery report of this server; no maximum size counts for it
+	Size     int64  // octets, as encoded
+	Hops     int    // Received fields
+	Priority Priority
+}
+
+// MessageOf gives what an envelope says. Hops and Priority stand in the content;
+// the caller fills them in.
+func MessageOf(e *mailbox.Envelope) Message {
+	return Message{Inbound: e.Client != "", Sender: e.Sender, User: e.User, Report: e.Report, Size: e.Size}
+}
+
+// address takes the sender apart; false for the null sender and for what is no
+// address with a domain.
+func (m *Message) address() (smtpwire.Path, bool) {
+	if m.Sender == "" {
+		return smtpwire.Path{}, false
+	}
+	p, ok := parse(m.Sender)
+	return p, ok && p.Domain != ""
+}
+
+// local reports whether the message is one of ours: the user authenticated, or
+// the sender's domain is local ("SMTP Outbound Controls tab" restricts the
+// senders of the local domain). A null sender is nobody's.
+func (m *Message) local(s *settings.Snapshot) bool {
+	if m.User != "" {
+		return true
+	}
+	p, ok := m.address()
+	if !ok {
+		return m.Sender != ""
+	}
+	return s.Domains.IsLocal(smtpwire.ASCIIDomain(p.Domain)) || notesDomain(s, p.Domain)
+}
+
+// names gives the Notes names of the sender: of the user who authenticated, else
+// of the persons whose Internet address the sender is.
+func (m *Message) names(env *Env) []string {
+	if m.User != "" {
+		return []string{m.User}
+	}
+	p, ok := m.address()
+	if !ok {
+		if name := strings.TrimSpace(m.Sender); name != "" {
+			return []string{name}
+		}
+		return nil
+	}
+	q := query(env, m, p)
+	q.Mode = directory.FullnameOnly
+	var out []string
+	for _, e := range env.Directory.Lookup(q) {
+		if e.Kind == directory.Person && len(e.FullName) > 0 {
+			out = append(out, e.FullName[0])
+		}
+	}
+	return out
+}
+
+// mayRead reports whether the sender is in a readers list. The sender's address
+// of a message that came in without authentication proves nothing, so that a
+// list shuts all of them out.
+func (m *Message) mayRead(env *Env, readers []string) bool {
+	if m.Inbound && m.User == "" {
+		return false
+	}
+	names := m.names(env)
+	return slices.ContainsFunc(readers, func(r string) bool {
+		return slices.ContainsFunc(names, func(n string) bool {
+			return directory.MatchName(r, n) || env.Directory.InGroup(r, n)
+		})
+	})
+}

@@ -1,0 +1,188 @@
+package router
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"domigo/internal/smtpwire"
+	"domigo/mailbox"
+	"domigo/router/report"
+	"domigo/settings"
+)
+
+// sweeping looks at all waiting mail every "Expired message purge interval", as
+// the help topic "Defining when to send transfer and delivery Delay reports"
+// has it: what has expired is given up, who waits for long is told, and dead
+// mail is tried again.
+func (r *Router) sweeping(ctx context.Context) {
+	for ctx.Err() == nil {
+		every := r.c.View().Router.PurgeInterval
+		if every <= 0 {
+			every = defaultPurge
+		}
+		timer := time.NewTimer(every)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+		if err := r.sweep(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, mailbox.ErrClosed) {
+			r.c.Log.Error().Err(err).Msg("look at waiting mail")
+		}
+	}
+}
+
+// sweep looks at every unit once.
+func (r *Router) sweep(ctx context.Context) error {
+	const page = 500
+	for q := (mailbox.Query{Limit: page}); ; {
+		rows, next, err := r.c.Store.List(ctx, q)
+		if err != nil {
+			return fmt.Errorf("list mail.box: %w", err)
+		}
+		for i := range rows {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err := r.sweepOne(ctx, &rows[i]); err != nil && !gone(err) {
+				r.c.Log.Error().Err(err).Str("mail", string(rows[i].Message)).Str("key", rows[i].Key).Msg("look at waiting mail")
+			}
+		}
+		if q.Cursor = next; next == "" {
+			return nil
+		}
+	}
+}
+
+// gone: the unit ended, or somebody works on it; the next sweep sees it.
+func gone(err error) bool {
+	return errors.Is(err, mailbox.ErrNotFound) || errors.Is(err, mailbox.ErrBusy) || errors.Is(err, mailbox.ErrExists)
+}
+
+func (r *Router) sweepOne(ctx context.Context, row *mailbox.Listed) error {
+	j := &job{Claim: &mailbox.Claim{Work: row.Work, Envelope: row.Envelope}, s: r.c.View(), dir: r.c.Directory()}
+	now := r.c.Now()
+	switch {
+	case row.Leased:
+		return nil
+	case row.State == mailbox.Dead:
+		return r.sweepDead(ctx, j, now)
+	case row.State != mailbox.Pending || row.Key == "":
+		return nil
+	case over(j, now) && (row.Attempts > 0 || row.Due.After(now)):
+		// The thread that takes it up finds it expired.
+		return r.c.Store.Edit(ctx, row.Message, row.Key, func(w *mailbox.Work) error {
+			w.Due, w.Attempts = now, max(w.Attempts, 1)
+			return nil
+		})
+	case !row.LowNotice && row.Attempts == 0 && row.Priority == "L" && row.Due.After(now) && lowNotice(j, now):
+		return r.tellDelay(ctx, j, func(w *mailbox.Work) { w.LowNotice = true })
+	case !row.Delayed && delayed(j, now):
+		return r.tellDelay(ctx, j, func(w *mailbox.Work) { w.Delayed = true })
+	}
+	return nil
+}
+
+// delayed reports whether a unit has waited for the interval of its priority.
+func delayed(j *job, now time.Time) bool {
+	d := &j.s.Router.Delay
+	after := d.Normal
+	switch j.Priority {
+	case "L":
+		after = d.Low
+	case "H":
+		after = d.High
+	}
+	return d.Notify && after > 0 && !now.Before(waiting(&j.Envelope, &j.Work, now).Add(after))
+}
+
+// lowNotice reports whether mail that waits for the low priority time range gets
+// the notice of the field "Low priority delay notification", or of the older
+// variables.
+func lowNotice(j *job, now time.Time) bool {
+	low := &j.s.Router.LowPriority
+	if low.NotifyBuffer > 0 && j.Due.Sub(now) <= low.NotifyBuffer {
+		return false
+	}
+	if low.NotifyAfter > 0 {
+		return !now.Before(waiting(&j.Envelope, &j.Work, now).Add(low.NotifyAfter))
+	}
+	switch low.Notify {
+	case settings.LowNotifyPolicy:
+		return j.PolicyLow
+	case settings.LowNotifyUser:
+		return !j.PolicyLow
+	case settings.LowNotifyAll:
+		return true
+	}
+	return false
+}
+
+// tellDelay sends a delay report and notes it. The report is in the mail.box
+// before the note, so that a crash between the two doubles it.
+func (r *Router) tellDelay(ctx context.Context, j *job, note func(*mailbox.Work)) error {
+	if to := j.Envelope.Sender; to != "" {
+		outs := all(j, outcome{result: deferred, reason: j.LastError, status: "4.4.7", class: report.DelayNotification})
+		if err := r.tell(ctx, j, report.Delay, to, outs); err != nil {
+			return err
+		}
+	}
+	return r.c.Store.Edit(ctx, j.Message, j.Key, func(w *mailbox.Work) error {
+		note(w)
+		return nil
+	})
+}
+
+// sweepDead processes dead mail ("Enabling automatic dead mail processing"): after
+// the wait its recipients inside the company are tried again, until the number of
+// attempts is reached; then it is deleted.
+func (r *Router) sweepDead(ctx context.Context, j *job, now time.Time) error {
+	d := &j.s.Router.DeadMail
+	if !d.Automatic || d.Tries > 0 && now.Before(j.Since.Add(d.Wait)) {
+		return nil
+	}
+	if j.DeadTries >= d.Tries {
+		r.say(j.s, normal, fmt.Sprintf("Router: Message %s deleted after %d attempts at dead mail", j.Message.Short(), j.DeadTries))
+		r.c.Log.Warn().Str("mail", string(j.Message)).Str("from", j.Envelope.Sender).Strs("to", addressesOf(j.Recipients)).
+			Int("attempts", j.DeadTries).Str("reason", j.LastError).Msg("dead mail deleted")
+		return r.c.Store.Edit(ctx, j.Message, j.Key, func(w *mailbox.Work) error {
+			w.Recipients = nil
+			return nil
+		})
+	}
+	inside := slices.ContainsFunc(j.Recipients, func(t mailbox.Target) bool { return internal(j.s, &t) })
+	return r.c.Store.Edit(ctx, j.Message, j.Key, func(w *mailbox.Work) error {
+		w.DeadTries++
+		w.Since = now
+		if inside || j.Envelope.Report {
+			w.State, w.Key, w.Due, w.Attempts = mailbox.Pending, "", now, 0
+		}
+		return nil
+	})
+}
+
+// internal reports whether a recipient is inside the company.
+func internal(s *settings.Snapshot, t *mailbox.Target) bool {
+	p, rest, err := smtpwire.ParsePathUTF8("<"+t.To+">", false)
+	if err != nil || strings.TrimSpace(rest) != "" || p.Domain == "" {
+		return true // a name of the directory
+	}
+	domain := smtpwire.ASCIIDomain(p.Domain)
+	if list := &s.Router.DeadMail.Internal; !list.Blank() {
+		return list.Match(domain, nil).Found()
+	}
+	return s.Domains.IsLocal(domain)
+}
+
+func addressesOf(list []mailbox.Target) []string {
+	out := make([]string, len(list))
+	for i, t := range list {
+		out[i] = t.To
+	}
+	return out
+}
