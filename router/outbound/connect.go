@@ -92,10 +92,23 @@ func open(ctx context.Context, to Endpoint, o Options) (*Session, error) {
 		err = ctx.Err()
 	}
 	if err != nil {
+		if errors.Is(err, errAuth) || errors.Is(err, errNoTLS) {
+			p.bye()
+		}
 		conn.Close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// bye says QUIT where the two sides still agree where they are and only what was
+// offered is not enough (RFC 5321, 4.1.1.10). Nothing depends on the reply.
+func (p *peer) bye() {
+	if p.gone || p.readErr != nil {
+		return
+	}
+	p.limit.Reply, p.limit.Block = p.limit.Quit, p.limit.Quit
+	_, _, _ = p.command("QUIT")
 }
 
 // closeWhen closes the connection when ctx ends. What it gives takes that back,

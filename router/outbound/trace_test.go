@@ -71,7 +71,9 @@ ReceiveResponse: 250-hop
 ReceiveResponse: 250 AUTH LOGIN PLAIN
 SendCommand: AUTH PLAIN ***
 ReceiveResponse: 535 *** *** ***
-ReceiveResponse: Server: mx.example.org Command:AUTH Error:535 *** *** ***`},
+ReceiveResponse: Server: mx.example.org Command:AUTH Error:535 *** *** ***
+SendCommand: QUIT
+ReceiveResponse: 221 bye`},
 		{"LOGIN", map[string]string{"EHLO": "250-hop\r\n250 AUTH LOGIN\r\n", "AUTH": "334 VXNlcm5hbWU6\r\n", "YWNTZQ==": "334 UGFzc3dvcmQ6\r\n", "C2VJCMV0": "535 no\r\n"}, auth, `ReceiveResponse: 220-hop
 ReceiveResponse: 220 hi?
 SendCommand: EHLO server-704.acme.com
@@ -83,7 +85,9 @@ SendCommand: ***
 ReceiveResponse: 334 UGFzc3dvcmQ6
 SendCommand: ***
 ReceiveResponse: 535 no
-ReceiveResponse: Server: mx.example.org Command:AUTH Error:535 no`},
+ReceiveResponse: Server: mx.example.org Command:AUTH Error:535 no
+SendCommand: QUIT
+ReceiveResponse: 221 bye`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
