@@ -150,9 +150,6 @@ func OpenDisk(dir string, o Options) (*Disk, error) {
 	if o.Free == nil {
 		o.Free = systemFree(o.fs)
 	}
-	if o.table == 0 {
-		o.table = memTable
-	}
 	if o.MinFree == 0 {
 		o.MinFree = defaultMinFree
 	}
@@ -165,6 +162,9 @@ func OpenDisk(dir string, o Options) (*Disk, error) {
 			return nil, fmt.Errorf("mailbox: open %s: %w", dir, err)
 		}
 		o.files = files
+	}
+	if o.table == 0 {
+		o.table = tableFor(o.Free(dir))
 	}
 	d := &Disk{dir: dir, options: o, late: &unsynced{}}
 	kv, err := openRecords(dir, o, s.log, d.late)

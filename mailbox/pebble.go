@@ -35,6 +35,18 @@ const (
 	syncPause = 100 * time.Microsecond
 )
 
+// tableFor gives the memory for recent writes on a disk with so much space. The
+// record store keeps a log of that size for each of its tables, up to nine with
+// those it will write again, and they must not eat the space that mail is to
+// have. A disk that cannot be asked shows that with the first message.
+func tableFor(free uint64, err error) uint64 {
+	const least, part = 1 << 20, 64
+	if err != nil {
+		return memTable
+	}
+	return min(max(free/part, least), memTable)
+}
+
 func openRecords(dir string, options Options, log func(string, ...any), late *unsynced) (records, error) {
 	g := newGuard(options.fs, func(err error) { log("mail.box: the disk failed, nothing is taken or claimed: %v", err) })
 	logger := &pebbleLog{g, log}
