@@ -113,7 +113,12 @@ func (r *Router) deliverMaildir(ctx context.Context, files fileSystem, j *job, m
 	if err := files.Rename(temporary, final); err != nil {
 		return err
 	}
-	return files.SyncDir(path.Join(mailDir, "new"))
+	if err := files.SyncDir(path.Join(mailDir, "new")); err != nil {
+		// A second sync of the folder could succeed without the name being on the
+		// disk, so the next attempt makes the file anew.
+		return errors.Join(err, ignoreMissing(files.Remove(final)))
+	}
+	return nil
 }
 
 func ignoreMissing(err error) error {

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"domigo/internal/dnstest"
+	"domigo/internal/soak/fault"
+	"domigo/internal/soak/site"
+)
+
+// zone leads the mail for each other's domains from one site to the other, on
+// 127.0.0.1, and that for sink.example to the sink, on 127.0.0.2. Answers live
+// for a second, so that an outage is felt.
+const zone = `
+	acme.com       1 MX 10 mx.acme.com
+	mx.acme.com    1 A  127.0.0.1
+	ibm.com        1 MX 10 mx.isp.example
+	isp.example    1 MX 10 mx.isp.example
+	mx.isp.example 1 A  127.0.0.1
+	sink.example   1 MX 10 mx.sink.example
+	mx.sink.example 1 A 127.0.0.2
+`
+
+// outage is zone with no answer for any of the names.
+func outage() string {
+	text := zone
+	for line := range strings.Lines(zone) {
+		if f := strings.Fields(line); len(f) > 0 {
+			text += "TIMEOUT " + f[0] + "\n"
+		}
+	}
+	return text
+}
+
+// house is what a run has running: two sites, a sink, and the DNS that leads
+// from one to the other.
+type house struct {
+	dir       string
+	acme, isp *site.Server
+	dns       *dnstest.Server
+	disk      *fault.Disk // acme's mail.box, with -full
+
+	stop  context.CancelFunc // of the sink
+	tasks sync.WaitGroup
+	sink  error // of the sink; read after tasks
+}
+
+// openHouse copies the sites below dir and starts all there is. close must be
+// called, also after an error.
+func openHouse(ctx context.Context, dir string, o *options) (*house, error) {
+	h := &house{dir: dir}
+	acme, err := site.FreePort(int(o.seed%10007), "127.0.0.1")
+	if err != nil {
+		return h, err
+	}
+	// Mail goes to the port of the Server document, so the sink has isp's.
+	isp, err := site.FreePort(int(o.seed%10007)+10007, "127.0.0.1", "127.0.0.2")
+	if err != nil {
+		return h, err
+	}
+	if h.dns, err = dnstest.Listen(ctx, "127.0.0.1:0", zone); err != nil {
+		return h, err
+	}
+	if err := h.serveSink(ctx, "127.0.0.2:"+isp); err != nil {
+		return h, err
+	}
+	h.acme = &site.Server{Name: "acme", Dir: filepath.Join(dir, "acme"), Addr: "127.0.0.1:" + acme, Domigo: o.domigo}
+	h.isp = &site.Server{Name: "isp", Dir: filepath.Join(dir, "isp"), Addr: "127.0.0.1:" + isp, Domigo: o.domigo}
+	if err := h.copySites(o.sites, acme, isp); err != nil {
+		return h, err
+	}
+	if o.full {
+		if h.disk, err = fault.Mount(ctx, filepath.Join(h.acme.Dir, "mail.box"), o.disk); err != nil {
+			return h, err
+		}
+	}
+	for _, s := range h.servers() {
+		if err := s.Start(ctx); err != nil {
+			return h, err
+		}
+	}
+	return h, nil
+}
+
+func (h *house) servers() []*site.Server { return []*site.Server{h.acme, h.isp} }
+
+func (h *house) sinkDir() string { return filepath.Join(h.dir, "sink") }
+
+func (h *house) serveSink(ctx context.Context, addr string) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	ctx, h.stop = context.WithCancel(ctx)
+	h.tasks.Go(func() { h.sink = serveSink(ctx, l, h.sinkDir()) })
+	return nil
+}
+
+// copySites copies both sites with the ports of this run. Neither has a relay
+// host: the next hops come from DNS. Clients of this machine may relay, and
+// what could not be transferred is tried again as soon as Domino allows.
+func (h *house) copySites(from, acme, isp string) error {
+	ini := site.Swap{Old: "Domigo_Listen=127.0.0.1\n", New: "Domigo_Listen=127.0.0.1\nDomigo_DNS=" + h.dns.Addr + "\n"}
+	err := site.Copy(filepath.Join(from, "acme"), h.acme.Dir, []site.Swap{
+		ini,
+		{Old: "<number>2525</number>", New: "<number>" + acme + "</number>"},
+		{Old: "<number>2526</number>", New: "<number>" + isp + "</number>"},
+		{Old: "<text>[127.0.0.1]:2526</text>", New: "<textlist/>"},
+		{Old: "<item name='SMTPRlyExcpts'><textlist/></item>",
+			New: "<item name='SMTPRlyExcpts'><text>[127.0.0.1]</text></item><item name='MailRetryInterval'><number>1</number></item>"},
+	})
+	return errors.Join(err, site.Copy(filepath.Join(from, "isp"), h.isp.Dir, []site.Swap{
+		ini,
+		{Old: `"SMTP_Port": 2526`, New: `"SMTP_Port": ` + isp},
+		{Old: `"Router_Port": 2525`, New: `"Router_Port": ` + acme},
+		{Old: `"MailRelayHost": "[127.0.0.1]:2525",`, New: `"MailRetryInterval": 1, "SMTPRlyExcpts": "[127.0.0.1]",`},
+	}))
+}
+
+// close ends all that runs, in the order that leaves nothing behind. It may be
+// called with half a house.
+func (h *house) close() error {
+	var errs []error
+	for _, s := range h.servers() {
+		if s != nil {
+			errs = append(errs, s.Kill())
+		}
+	}
+	if h.disk != nil {
+		errs = append(errs, h.disk.Unmount())
+	}
+	if h.stop != nil {
+		h.stop()
+	}
+	h.tasks.Wait()
+	if h.dns != nil {
+		h.dns.Close()
+	}
+	if h.sink != nil {
+		errs = append(errs, fmt.Errorf("sink: %w", h.sink))
+	}
+	return errors.Join(errs...)
+}
+
+// deliverAgain has both Routers try at once what waits for a later attempt, as
+// an administrator would with "route *".
+func (h *house) deliverAgain(ctx context.Context) error {
+	var errs []error
+	for _, s := range h.servers() {
+		_, err := s.Command(ctx, "route *")
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// report is what a run came to.
+type report struct {
+	Seed         uint64      `json:"seed"`
+	Seconds      float64     `json:"seconds"` // of load and faults
+	DrainSeconds float64     `json:"drain_seconds"`
+	Acknowledged int         `json:"acknowledged"`
+	PerSecond    float64     `json:"per_second"`
+	Streams      []streamRow `json:"streams"`
+	Events       []event     `json:"events"`
+	Reloads      int         `json:"reloads"`
+	Boxes        []boxAudit  `json:"boxes"`
+	Lost         int         `json:"lost"`
+	Damaged      int         `json:"damaged"`
+	Unconfirmed  int         `json:"unconfirmed"` // delivered although the reply was lost
+	Duplicates   duplicates  `json:"duplicates"`
+	Foreign      int         `json:"foreign"` // messages in the Maildirs that were not sent: reports
+	Servers      []*figures  `json:"servers"`
+	Violations   []string    `json:"violations"`
+}
+
+type streamRow struct {
+	Name         string `json:"name"`
+	Acknowledged int    `json:"acknowledged"`
+	Failed       int    `json:"failed"`
+}
+
+// report audits the Maildirs. Everything that is not as it must be becomes a
+// violation.
+func (r *run) report(elapsed, drained time.Duration, use []*figures) (*report, error) {
+	p := &report{Seed: r.o.seed, Seconds: elapsed.Seconds(), DrainSeconds: drained.Seconds(), Acknowledged: r.acked.get(),
+		Events: r.events, Reloads: r.reloads, Servers: use, Duplicates: duplicates{ByKind: map[string]int{}}}
+	p.PerSecond = float64(p.Acknowledged) / p.Seconds
+	for _, s := range r.all {
+		p.Streams = append(p.Streams, streamRow{s.name, s.acknowledged, s.failed})
+		if s.failed > 0 {
+			r.violated("%s: %d messages were refused for good, or not taken within %v; the first trouble was %q", s.name, s.failed, givenUp, s.first)
+		}
+	}
+	boxes, err := auditAll(r.house.dir, r.all)
+	if err != nil {
+		return nil, err
+	}
+	p.Boxes = boxes
+	seen := map[string]bool{}
+	for _, s := range r.all {
+		for _, box := range s.boxes {
+			if seen[box] {
+				continue
+			}
+			seen[box] = true
+			twice, foreign, err := copiesIn(box)
+			if err != nil {
+				return nil, err
+			}
+			p.Foreign += foreign
+			p.Duplicates.explain(twice, r.events)
+		}
+	}
+	r.judge(p)
+	p.Violations = r.violations
+	return p, nil
+}
+
+// judge makes violations of what the audit found.
+func (r *run) judge(p *report) {
+	for _, b := range p.Boxes {
+		p.Lost, p.Damaged, p.Unconfirmed = p.Lost+len(b.Lost), p.Damaged+len(b.Damaged), p.Unconfirmed+b.Unconfirmed
+		if len(b.Lost) > 0 {
+			r.violated("%s: %d acknowledged messages are lost: %s", b.Box, len(b.Lost), some(b.Lost))
+		}
+		if len(b.Damaged) > 0 {
+			r.violated("%s: %d messages are not as they were sent: %s", b.Box, len(b.Damaged), some(b.Damaged))
+		}
+	}
+	if n := len(p.Duplicates.Unexplained); n > 0 {
+		r.violated("%d duplicates are outside the window that a fault leaves: %s", n, some(p.Duplicates.Unexplained))
+	}
+	if p.Foreign > 0 {
+		r.violated("%d reports came where nothing should have failed", p.Foreign)
+	}
+}
+
+// some names the first of many.
+func some(ids []string) string {
+	const enough = 10
+	if len(ids) > enough {
+		return strings.Join(ids[:enough], ", ") + ", ..."
+	}
+	return strings.Join(ids, ", ")
+}
+
+// print writes the report as a table.
+func (p *report) print(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "seed %d: %d messages acknowledged in %.0f s (%.0f per second), queues empty %.1f s later, %d configuration updates\n\n",
+		p.Seed, p.Acknowledged, p.Seconds, p.PerSecond, p.DrainSeconds, p.Reloads)
+	fmt.Fprintf(&b, "%-22s %10s %10s %6s %8s %11s %12s\n", "Maildir", "expected", "delivered", "lost", "damaged", "duplicates", "unconfirmed")
+	for _, x := range p.Boxes {
+		fmt.Fprintf(&b, "%-22s %10d %10d %6d %8d %11d %12d\n", x.Box, x.Acknowledged, x.Delivered, len(x.Lost), len(x.Damaged), x.Duplicates, x.Unconfirmed)
+	}
+	p.printEvents(&b)
+	fmt.Fprintf(&b, "\n%-8s %7s %9s %9s %8s %6s %10s %11s   %s\n", "server", "starts", "peak MiB", "end MiB", "threads", "files", "end files", "goroutines", "MiB in the quarters of the longest life")
+	for _, f := range p.Servers {
+		fmt.Fprintf(&b, "%-8s %7d %9d %9d %8d %6d %10d %11d  ", f.Server, f.Starts, f.PeakKiB>>10, f.EndKiB>>10, f.Threads, f.Files, f.EndFiles, f.Goroutines)
+		for _, q := range f.Quarters {
+			fmt.Fprintf(&b, " %d", q>>10)
+		}
+		fmt.Fprintf(&b, " (%d s)\n", f.LifeS)
+	}
+	d := p.Duplicates
+	fmt.Fprintf(&b, "\nlost %d, damaged %d, duplicates %d (unexplained %d, most of one fault %d, widest window %.0f s)\n",
+		p.Lost, p.Damaged, d.Count, len(d.Unexplained), d.MostOfOne, d.WidestS)
+	for _, v := range p.Violations {
+		fmt.Fprintf(&b, "VIOLATION: %s\n", v)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// printEvents sums up the kills and lists the other faults.
+func (p *report) printEvents(b *strings.Builder) {
+	kills, ready := 0, 0.0
+	for _, e := range p.Events {
+		if e.Kind == killed {
+			kills++
+			ready = max(ready, e.Ready)
+		}
+	}
+	fmt.Fprintf(b, "\n%d kills, ready again after at most %.2f s\n", kills, ready)
+	for _, e := range p.Events {
+		switch e.Kind {
+		case badSync, diskFull:
+			fmt.Fprintf(b, "%s %s for %.0f s: %d probes refused (%q), %d taken, %d syncs failed, %d octets filled; 250 again %.1f s after its end; %d messages taken elsewhere\n",
+				e.Kind, e.Server, e.End.Sub(e.Begin).Seconds(), e.Refused, e.Reply, e.Taken, e.Failed, e.Filled, e.Recovered, e.Others)
+		case noDNS:
+			fmt.Fprintf(b, "%s for %.0f s: %d messages taken meanwhile\n", e.Kind, e.End.Sub(e.Begin).Seconds(), e.Others)
+		}
+	}
+}
