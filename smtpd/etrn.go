@@ -8,8 +8,9 @@ import (
 )
 
 // etrnCommand answers ETRN (RFC 1985): the mail that waits for a domain becomes
-// due at once. It goes where it would have gone, not to who asked. "@domain" (with
-// all below it) and "#queue" name nothing that this server keeps apart.
+// due at once, with "@domain" that of all domains below it, too. It goes where it
+// would have gone, not to who asked. "#queue" names nothing that this server keeps
+// apart.
 func (c *conn) etrnCommand(ctx context.Context, arg string) reply {
 	s := c.session
 	switch {
@@ -33,10 +34,10 @@ func (c *conn) etrnCommand(ctx context.Context, arg string) reply {
 		return reply{code: 459, text: "Node " + arg + " not allowed: rejected for policy reasons"}
 	}
 	unable := reply{code: 458, text: "Unable to queue messages for node " + arg}
-	if name != arg || c.srv.cfg.Queue == nil {
+	if arg[0] == '#' || c.srv.cfg.Queue == nil {
 		return unable
 	}
-	n, err := c.srv.cfg.Queue(ctx, name)
+	n, err := c.srv.cfg.Queue(ctx, arg)
 	if err != nil {
 		s.log.Warn().Err(err).Str("domain", name).Msg("queue not started")
 		return unable

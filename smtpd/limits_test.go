@@ -163,13 +163,14 @@ func TestETRN(t *testing.T) {
 				h := listenTo(conn)
 				synctest.Wait()
 				h.take()
-				if _, err := conn.Write([]byte("ETRN @b.com\r\nETRN b.com\r\n")); err != nil {
+				if _, err := conn.Write([]byte("ETRN #b.com\r\nETRN @a.com\r\nETRN b.com\r\n")); err != nil {
 					t.Fatal(err)
 				}
 				synctest.Wait()
 				got, _ := h.take()
-				if _, got, _ = strings.Cut(got, "\r\n"); got != c.want || fmt.Sprint(asked) != "[b.com]" {
-					t.Errorf("got %q, asked for %v, want %q, [b.com]", got, asked, c.want)
+				none, got, _ := strings.Cut(got, "\r\n")
+				if _, got, _ = strings.Cut(got, "\r\n"); got != c.want || fmt.Sprint(asked) != "[@a.com b.com]" || !strings.HasPrefix(none, "458 ") {
+					t.Errorf("got %q after %q, asked for %v, want %q, [@a.com b.com]", got, none, asked, c.want)
 				}
 			})
 		})

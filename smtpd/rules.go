@@ -78,6 +78,7 @@ func (r *ruling) mark(env *mailbox.Envelope) (deleted bool) {
 	if r == nil {
 		return false
 	}
+	env.Journal = r.outcome.Journal
 	switch r.outcome.Action {
 	case rules.Delete:
 		return true

@@ -41,7 +41,12 @@ func TestRuleMarks(t *testing.T) {
 		{all + "Change routing state to held", "250", &mailbox.Envelope{Hold: reasonHeld + "MailRule_1"}},
 		{all + "Move to database junk.nsf", "250", &mailbox.Envelope{MoveTo: "junk.nsf"}},
 		{all + "Stop processing", "250", &mailbox.Envelope{}},
-		{all + "Journal this message", "250", &mailbox.Envelope{}},
+		{all + "Journal this message", "250", &mailbox.Envelope{Journal: true}},
+		{all + "Journal this message AND Change routing state to held", "250", &mailbox.Envelope{Journal: true, Hold: reasonHeld + "MailRule_1"}},
+		{all + "Journal this message AND Move to database junk.nsf", "250", &mailbox.Envelope{Journal: true, MoveTo: "junk.nsf"}},
+		{all + "Journal this message AND Don't deliver message: send NDR", "250", &mailbox.Envelope{Journal: true, Refuse: reasonRule}},
+		{all + "Journal this message AND Don't deliver message: silently delete", "250", nil},
+		{"WHEN Size is greater than 1000000 THEN Journal this message", "250", &mailbox.Envelope{}},
 	} {
 		r := newRig(t)
 		r.rules(c.rule)
@@ -67,7 +72,7 @@ func TestRuleMarks(t *testing.T) {
 			t.Errorf("%s: stored %d messages, want 1", c.rule, len(got))
 			continue
 		}
-		if e := got[0].env; e.Refuse != c.want.Refuse || e.Hold != c.want.Hold || e.MoveTo != c.want.MoveTo {
+		if e := got[0].env; e.Refuse != c.want.Refuse || e.Hold != c.want.Hold || e.MoveTo != c.want.MoveTo || e.Journal != c.want.Journal {
 			t.Errorf("%s: envelope %+v, want %+v", c.rule, e, c.want)
 		}
 	}

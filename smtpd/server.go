@@ -64,7 +64,8 @@ type Config struct {
 	// number: what the machine bears. 0 is no limit.
 	MaxSessions int
 	// Queue makes the mail that waits for a domain due, for ETRN, and gives the
-	// number of messages; nil: nobody can.
+	// number of messages; "@domain" is the domain with all below it. nil: nobody
+	// can.
 	Queue   func(ctx context.Context, domain string) (int, error)
 	Lockout Lockout // counts failed logins; nil: nobody is ever locked out
 	Hashes  int     // password verifications at one time; 0 is the number of CPUs

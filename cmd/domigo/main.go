@@ -50,6 +50,7 @@ func verbs() []verb {
 		{"check", "[DIR]", "lint everything; exit 1 on errors", check},
 		{"explain", "NAME [DIR]", "one setting: value, default, sources, which rule won", explain},
 		{"items", "FILE", "items of an export that nothing recognises", items},
+		{"route", "ADDRESS [DIR]", "where mail for an address goes, and why; exit 1 if it would fail", routeVerb},
 		{"queue", "VERB [ID...] [DIR]", "list, show, hold, release, retry, delete, edit-recipient: the mail that waits", queueVerb},
 		{"lockout", "list|unlock NAME [DIR]", "who is locked out for failed logins; unlock a name or an address", lockouts},
 		{"console", "[-c COMMAND] [DIR]", "attach to a running server, or run one command", attach},

@@ -45,6 +45,7 @@ func TestContentToRelayHost(t *testing.T) {
 	free := newPorts()
 	acme := newSite(t, "acme", freePort(t, free), freePort(t, free))
 	acme.item("SMTPRlyExcpts", "[127.0.0.1]")
+	acme.eightBit()
 	s := newSink(t, "127.0.0.1:"+acme.next)
 	acme.start()
 	for _, c := range contents() {

@@ -35,6 +35,14 @@ func (s *testSite) item(name, value string) {
 	}
 }
 
+// eightBit lets 8-bit content out as it is, where the next hop takes it.
+func (s *testSite) eightBit() {
+	s.t.Helper()
+	if err := addItem(s.documents(), "ServerConfig", "RouterExt8BitMIME", "1"); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 func (s *testSite) variable(line string) {
 	s.t.Helper()
 	if err := setVariable(filepath.Join(s.dir, "notes.ini"), line); err != nil {

@@ -32,6 +32,7 @@ func TestSwaks(t *testing.T) {
 	free := newPorts()
 	acme := newSite(t, "acme", freePort(t, free), freePort(t, free))
 	s := newSink(t, "127.0.0.1:"+acme.next)
+	acme.eightBit()
 	acme.start()
 	const text = "Subject: from swaks\r\nX-Dots: 1\r\n\r\n.\r\n..\r\n.a\r\ngr\xc3\xbc\xc3\x9fe\r\n"
 	data := filepath.Join(t.TempDir(), "message")

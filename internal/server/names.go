@@ -66,3 +66,13 @@ func (l loopbackNames) Addrs(ctx context.Context, host string) ([]netip.Addr, er
 	}
 	return l.Resolver.Addrs(ctx, host)
 }
+
+// NewResolver gives the resolver that a server with these settings would have;
+// dir is the site's directory. It is for commands that ask DNS once.
+func NewResolver(snap *settings.Snapshot, dir string) (*resolver.Resolver, error) {
+	n, err := newNames(snap, dir, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	return n.resolver, nil
+}

@@ -12,7 +12,11 @@ const Verdict = "Verdict"
 
 // Step is one line of a Trail: a control by its name in the form, what was
 // looked at, and what came of it.
-type Step struct{ Control, Fact, Result string }
+type Step struct {
+	Control string `json:"control"`
+	Fact    string `json:"fact"`
+	Result  string `json:"result"`
+}
 
 // maxSteps bounds a Trail; a group may have a hundred thousand members.
 const maxSteps = 10000
