@@ -8,38 +8,62 @@ import (
 	"domigo/settings"
 )
 
-// journalPath marks a target that is the journal's copy and no recipient's.
-const journalPath = "[Journal]"
+// A target whose way begins with one of these is the journal's copy and no
+// recipient's.
+const (
+	journalFile = "[Journal]"             // into the local journal
+	journalMail = "[Journal destination]" // to the mail-in database or address
+)
 
-func isJournal(t *mailbox.Target) bool { return len(t.Path) == 1 && t.Path[0] == journalPath }
+func isJournal(t *mailbox.Target) bool {
+	return isJournalFile(t) || len(t.Path) > 0 && t.Path[0] == journalMail
+}
+
+func isJournalFile(t *mailbox.Target) bool { return len(t.Path) > 0 && t.Path[0] == journalFile }
 
 // journal adds the copy that the rule action "Journal this message" asks for: into
 // the local journal, or to its mail-in database or address ("Setting server mail
 // rules"). Nobody is told if it cannot be delivered but the administrator, whose
 // the copy is.
-func (s *split) journal() {
+func (s *split) journal(env *route.Env, m *route.Message) {
 	where := &s.j.s.Router.Journal
 	if !s.j.Envelope.Journal || s.j.Journaled || !where.On {
 		return
 	}
-	t := mailbox.Target{Recipient: mailbox.Recipient{Notify: []string{"NEVER"}}, Path: []string{journalPath}}
-	if where.Method == settings.JournalLocal {
-		t.MailFile = strings.TrimSpace(where.File)
-		t.To = t.MailFile
-		t.Recipient.Address = t.To
+	to, marker := strings.TrimSpace(where.File), journalFile
+	if where.Method == settings.JournalMail {
+		to, marker = strings.TrimSpace(where.Destination), journalMail
+	}
+	s.copy(env, m, mailbox.Target{Recipient: mailbox.Recipient{Address: to, Notify: []string{"NEVER"}}, To: to, Path: []string{marker}})
+}
+
+// copy routes a copy for the journal, a new one or one that is routed anew.
+func (s *split) copy(env *route.Env, m *route.Message, t mailbox.Target) {
+	if isJournalFile(&t) {
+		t.MailFile = t.To
 		s.put(route.LocalDelivery, t)
 		return
 	}
-	t.To = strings.TrimSpace(where.Destination)
-	t.Recipient.Address = t.To
-	m := route.MessageOf(&s.j.Envelope)
-	t.Path = nil
-	for _, end := range route.Expand(s.j.env(), &m, t, nil) {
+	for _, end := range route.Expand(env, m, t, nil) {
 		s.add(end)
 	}
 }
 
-// journaled is the decision on the journal's copy.
+// copies routes those targets of the work that are the journal's, and gives the
+// others.
+func (s *split) copies(env *route.Env, m *route.Message) []mailbox.Target {
+	var rest []mailbox.Target
+	for _, t := range s.j.Recipients {
+		if isJournal(&t) {
+			s.copy(env, m, t)
+		} else {
+			rest = append(rest, t)
+		}
+	}
+	return rest
+}
+
+// journaled is the decision on the local journal's copy.
 func journaled(t mailbox.Target) route.Decision {
 	return route.Decision{Action: route.Deliver, Key: route.LocalDelivery, MailFile: t.MailFile, Name: t.MailFile}
 }

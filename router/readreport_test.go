@@ -17,10 +17,23 @@ type parsed struct {
 	reporting, recipient, status, remote string
 	reason                               string // of Diagnostic-Code, unfolded
 	original, kind                       string
+	action, orcpt, envid                 string
+	retryUntil                           string
+	messageID                            string
 }
 
-// readReport reads a report with the standard library's MIME parser.
+// readReport reads a report on a failure.
 func readReport(t *testing.T, content string) parsed {
+	t.Helper()
+	r := readAnyReport(t, content)
+	if r.action != "failed" {
+		t.Errorf("Action: %q", r.action)
+	}
+	return r
+}
+
+// readAnyReport reads a report with the standard library's MIME parser.
+func readAnyReport(t *testing.T, content string) parsed {
 	t.Helper()
 	m, err := mail.ReadMessage(strings.NewReader(content))
 	if err != nil {
@@ -34,7 +47,7 @@ func readReport(t *testing.T, content string) parsed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := parsed{subject: subject, to: m.Header.Get("To"), from: m.Header.Get("From")}
+	r := parsed{subject: subject, to: m.Header.Get("To"), from: m.Header.Get("From"), messageID: m.Header.Get("Message-ID")}
 	parts := multipart.NewReader(m.Body, params["boundary"])
 	for i := range 3 {
 		p, err := parts.NextRawPart()
@@ -71,7 +84,7 @@ func (r *parsed) status1(t *testing.T, b string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.reporting = message.Get("Reporting-MTA")
+	r.reporting, r.envid = message.Get("Reporting-MTA"), message.Get("Original-Envelope-Id")
 	// The fold may stand inside a word, so unfolding takes the blank away.
 	recipient, err := textproto.NewReader(bufio.NewReader(strings.NewReader(strings.ReplaceAll(b[strings.Index(b, "\r\n\r\n")+4:], "\r\n ", "") + "\r\n\r\n"))).ReadMIMEHeader()
 	if err != nil {
@@ -80,7 +93,5 @@ func (r *parsed) status1(t *testing.T, b string) {
 	r.recipient = strings.TrimPrefix(recipient.Get("Final-Recipient"), "rfc822;")
 	r.status, r.remote = recipient.Get("Status"), strings.TrimPrefix(recipient.Get("Remote-MTA"), "smtp;")
 	r.reason = strings.TrimPrefix(recipient.Get("Diagnostic-Code"), "X-Notes; ")
-	if recipient.Get("Action") != "failed" {
-		t.Errorf("Action: %q", recipient.Get("Action"))
-	}
+	r.action, r.orcpt, r.retryUntil = recipient.Get("Action"), recipient.Get("Original-Recipient"), recipient.Get("Will-Retry-Until")
 }

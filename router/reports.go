@@ -89,7 +89,7 @@ func (r *Router) report(ctx context.Context, j *job, kind report.Kind, to string
 	now, s := r.c.Now(), &j.s.Router
 	n := &report.Notice{
 		Kind: kind, Host: j.s.Identity.HostName, Domain: reportDomain(j.s), To: to, EnvID: j.Envelope.EnvID,
-		Now: now, Arrival: j.Envelope.Received, UTF8: j.Envelope.UTF8, Texts: r.texts(s, outs), Original: original,
+		Now: now, Arrival: j.Envelope.Received, UTF8: j.Envelope.UTF8, Texts: r.texts(s, kind, outs), Original: original,
 	}
 	if s.FreshMessageID {
 		n.MessageID = "<OF" + string(draft.ID()) + "@" + n.Domain + ">"
@@ -132,8 +132,11 @@ func lastAttempt(j *job, now time.Time) time.Time {
 
 // texts gives the administrator's texts for the classes that a report has
 // ("Customizing the text of mail failure messages").
-func (r *Router) texts(s *settings.Router, outs []outcome) map[report.Class]string {
+func (r *Router) texts(s *settings.Router, kind report.Kind, outs []outcome) map[report.Class]string {
 	texts := map[report.Class]string{}
+	if kind != report.Failure && kind != report.Delay {
+		return texts
+	}
 	of := map[report.Class]settings.FailureText{
 		report.TransferFailure: s.Texts.Transfer, report.DeliveryFailure: s.Texts.Delivery, report.MessageExpiration: s.Texts.Expiration,
 		report.DomainFailure: s.Texts.Domain, report.ServerFailure: s.Texts.Server, report.UsernameFailure: s.Texts.Username,
@@ -142,7 +145,7 @@ func (r *Router) texts(s *settings.Router, outs []outcome) map[report.Class]stri
 	if s.LowPriority.TextFile != "" && s.Texts.Delay == (settings.FailureText{}) {
 		of[report.DelayNotification] = settings.FailureText{File: s.LowPriority.TextFile}
 	}
-	for _, class := range append(classes(outs), report.DelayNotification) {
+	for _, class := range classes(outs) {
 		text := of[class]
 		if text.File != "" {
 			read, err := r.readText(text.File)

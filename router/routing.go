@@ -20,24 +20,28 @@ func (r *Router) route(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
-	if reason := j.Envelope.Refuse; reason != "" {
-		return r.settle(ctx, j, all(j, outcome{result: failed, reason: reason, status: "5.7.1", class: report.RestrictionFailure}), nil)
-	}
 	m := route.MessageOf(&j.Envelope)
 	m.Hops, m.Priority = head.received, head.priority
 	s := split{j: j, now: r.c.Now(), at: map[string]int{}, seen: map[string]bool{}}
 	s.priority, s.policy = route.PriorityOf(j.s, &m, nil)
-	if db := j.Envelope.MoveTo; db != "" {
-		s.add(route.Moved(db, j.Recipients))
-	} else {
-		env := j.env()
-		for _, t := range j.Recipients {
+	env := j.env()
+	recipients := s.copies(env, &m)
+	switch reason, db := j.Envelope.Refuse, j.Envelope.MoveTo; {
+	case len(recipients) == 0:
+	case reason != "":
+		for _, t := range recipients {
+			s.failures = append(s.failures, outcome{target: t, result: failed, reason: reason, status: "5.7.1", class: report.RestrictionFailure})
+		}
+	case db != "":
+		s.add(route.Moved(db, recipients))
+	default:
+		for _, t := range recipients {
 			for _, end := range route.Expand(env, &m, t, nil) {
 				s.add(end)
 			}
 		}
 	}
-	s.journal()
+	s.journal(env, &m)
 	r.stats.routed.Add(1)
 	r.stats.hops.Add(int64(m.Hops))
 	r.delayed(j, s.into)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -115,6 +116,9 @@ func (r *Router) attempt(ctx context.Context, j *job, l *link) (outs []outcome, 
 		return all(j, hopless(h)), h.Temporary
 	}
 	last := outcome{result: failed, reason: route.NoRoute(h.Domain, j.s.Identity), status: "5.4.4", class: report.ServerFailure}
+	if !h.Configured && slices.Equal(h.Hosts, []string{h.Domain}) {
+		last.class = report.DomainFailure // it has no MX records: without an address, DNS does not know it
+	}
 	tried := 0
 	for _, host := range h.Hosts {
 		addrs, err := r.addresses(ctx, j.s, host)

@@ -163,11 +163,12 @@ func (r *Router) stays(ctx context.Context, j *job) (decisions []route.Decision,
 	env := j.env()
 	m := route.MessageOf(&j.Envelope)
 	for i, t := range j.Recipients {
-		if db := j.Envelope.MoveTo; db != "" {
-			decisions[i], ok = route.Moved(db, nil).Decision, j.Key == route.LocalDelivery
-		} else if isJournal(&t) {
+		switch db := j.Envelope.MoveTo; {
+		case isJournalFile(&t):
 			decisions[i], ok = journaled(t), j.Key == route.LocalDelivery
-		} else {
+		case db != "" && !isJournal(&t):
+			decisions[i], ok = route.Moved(db, nil).Decision, j.Key == route.LocalDelivery
+		default:
 			decisions[i], ok = route.Still(env, &m, j.Key, t)
 		}
 		if !ok {

@@ -16,7 +16,7 @@ func ruleItem(n int) string { return "MailRule_" + strconv.Itoa(n) }
 // ruleRows: the server mail rules ("Setting server mail rules"). The first row
 // stands for the Snapshot field that they make together.
 func ruleRows() []Row {
-	const reason = "for mail that comes in by SMTP; there is no journal, so that Journal this message does nothing"
+	const reason = "for mail that comes in by SMTP"
 	list := make([]Row, maxRules)
 	for i := range list {
 		list[i] = Row{Form: "ServerConfig", Item: ruleItem(i + 1), Type: String, Status: Partial, Reason: reason,
@@ -27,7 +27,7 @@ func ruleRows() []Row {
 }
 
 // rules reads the rules, leaves out those that cannot be read, and tells of
-// them and of those that ask for a journal.
+// them and of those that ask for a journal while journaling is not enabled.
 func (b *builder) rules(s *Snapshot) []rules.Rule {
 	var list []rules.Rule
 	for n := 1; n <= maxRules; n++ {
@@ -41,8 +41,8 @@ func (b *builder) rules(s *Snapshot) []rules.Rule {
 			b.listFinding(s, item, SevError, "the rule cannot be read and does not count: "+err.Error())
 			continue
 		}
-		if !r.Off && r.Has(rules.Journal) {
-			b.listFinding(s, item, SevWarning, "Journal this message has no effect: there is no journal")
+		if !r.Off && r.Has(rules.Journal) && !s.Router.Journal.On {
+			b.listFinding(s, item, SevWarning, "Journal this message has no effect: journaling is not enabled")
 		}
 		r.Name = item
 		list = append(list, r)

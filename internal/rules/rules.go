@@ -83,13 +83,15 @@ type Outcome struct {
 	Action   Action // None, Move, Refuse, Delete, Bounce or Hold
 	Database string // of Move
 	Rule     string // name of the rule that decided
+	Journal  bool   // a rule before that, or that one, journals the message
 }
 
 // Evaluate asks the rules in their order. The first that refuses, moves, holds
 // or does not deliver the message decides; one that stops processing ends the
-// list.
+// list. Journaling decides nothing: the rules behind it are asked all the same.
 func Evaluate(list []Rule, m *Message) Outcome {
 	v := &view{m: m}
+	journal := false
 	for i := range list {
 		r := &list[i]
 		if r.Off || !r.applies(v) {
@@ -97,14 +99,16 @@ func Evaluate(list []Rule, m *Message) Outcome {
 		}
 		for _, s := range r.actions {
 			switch s.action {
+			case Journal:
+				journal = true
 			case Stop:
-				return Outcome{}
+				return Outcome{Journal: journal}
 			case Move, Refuse, Delete, Bounce, Hold:
-				return Outcome{Action: s.action, Database: s.name, Rule: r.Name}
+				return Outcome{Action: s.action, Database: s.name, Rule: r.Name, Journal: journal}
 			}
 		}
 	}
-	return Outcome{}
+	return Outcome{Journal: journal}
 }
 
 // NeedContent reports whether a rule that counts looks at the body or the
