@@ -66,28 +66,43 @@ func TestOneAttemptForAll(t *testing.T) {
 	})
 }
 
-// The waits of a destination double, whoever's mail is tried.
+// The waits of a destination double, whoever's mail is tried, on behind a restart,
+// and begin anew when it answered.
 func TestOutageGrows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, f, _ := farLab(t)
+		l.settings.Router.ConcurrentTransfers = 1
 		f.down["*"] = true
 		l.put("jdoe@acme.com", message, "x@[192.0.2.1]")
-		defer l.run()()
-		pass(20 * time.Minute)
-		l.put("jdoe@acme.com", message, "y@[192.0.2.1]") // waits with the first, until 0:45
-		f.dialled()
-		pass(25*time.Minute - time.Second)
-		if got := f.dialled(); len(got) != 0 {
-			t.Errorf("dialled %v before 0:45", got)
+		stop := l.run()
+		attempts := func(what string, until time.Duration, want int) {
+			t.Helper()
+			pass(until - time.Since(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)))
+			if got := f.dialled(); len(got) != want {
+				t.Errorf("%s: %d attempts, want %d", what, len(got), want)
+			}
 		}
-		pass(time.Hour) // 0:45, and the next wait is an hour
-		if got := f.dialled(); len(got) != 1 {
-			t.Errorf("%d attempts from 0:45 to 1:45, want 1", len(got))
+		m := time.Minute
+		attempts("at once and after 15 minutes", 20*m, 2)
+		l.put("jdoe@acme.com", message, "y@[192.0.2.1]")
+		attempts("both wait until 0:45", 45*m-time.Second, 0)
+		attempts("at 0:45", 46*m, 1)
+		stop()
+		l.restart()
+		stop = l.run()
+		attempts("the wait of an hour goes on", 105*m-time.Second, 0)
+		attempts("at 1:45", 106*m, 1)
+		attempts("and then two hours", 225*m-time.Second, 0)
+		f.set(func() { f.down["*"] = false })
+		attempts("at 3:45, when it answers", 226*m, 1)
+		if rows := l.rows(); len(rows) != 0 {
+			t.Errorf("left %+v", rows)
 		}
-		pass(2 * time.Second)
-		if got := f.dialled(); len(got) != 1 {
-			t.Errorf("%d attempts at 1:45, want 1", len(got))
-		}
+		f.set(func() { f.down["*"] = true })
+		l.put("jdoe@acme.com", message, "z@[192.0.2.1]")
+		attempts("down again", 227*m, 1)
+		attempts("15 minutes to begin with", 242*m, 1)
+		stop()
 	})
 }
 
@@ -150,7 +165,6 @@ func TestTryNow(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l, f, _ := farLab(t)
 				f.down["*"] = true
-				l.t = t
 				l.put("jdoe@acme.com", message, "x@[192.0.2.1]")
 				defer l.run()()
 				pass(time.Minute)

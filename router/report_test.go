@@ -3,12 +3,14 @@ package router
 import (
 	"errors"
 	"io"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"domigo/internal/resolver"
 	"domigo/mailbox"
 	"domigo/settings"
 )
@@ -289,6 +291,45 @@ func TestReportText(t *testing.T) {
 				_, got, _ := strings.Cut(r.text, "not listed in Domino Directory\r\n")
 				if got != tt.want {
 					t.Errorf("got %.200q, want %.200q", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// A domain that DNS does not know is a domain failure, one whose hosts have no
+// address a server failure; what a next hop refuses is a transfer failure.
+func TestFailureClasses(t *testing.T) {
+	tests := []struct {
+		name, want string
+		change     func(*lab)
+	}{
+		{"no such domain", "domain", func(*lab) {}},
+		{"no such domain, dynamic look-up only", "domain", func(l *lab) { l.settings.Router.HostLookup = settings.DynamicOnly }},
+		{"no records", "domain", func(l *lab) { l.zone.empty["example.org"] = true }},
+		{"null MX", "domain", func(l *lab) { l.zone.mx["example.org"] = []resolver.MX{{Host: ""}} }},
+		{"the MX has no address", "server", func(l *lab) { l.zone.mx["example.org"] = []resolver.MX{{Host: "none.example"}} }},
+		{"the MX is the domain, which has no address", "domain", func(l *lab) { l.zone.mx["example.org"] = []resolver.MX{{Host: "example.org"}} }},
+		{"the relay host has no address", "server", func(l *lab) { l.settings.Router.RelayHost = "relay.example" }},
+		{"refused", "transfer", func(l *lab) { l.zone.addrs["example.org"] = []netip.Addr{netip.MustParseAddr("192.0.2.1")} }},
+		{"SMTP is off", "domain", func(l *lab) { l.settings.Router.ExternalSMTP = false }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l, f, fs := farLab(t)
+				f.answers["*"] = map[string]string{"RCPT": "550 no such user\r\n"}
+				x := &l.settings.Router.Texts
+				for class, text := range map[string]*settings.FailureText{"transfer": &x.Transfer, "delivery": &x.Delivery, "expiration": &x.Expiration,
+					"domain": &x.Domain, "server": &x.Server, "username": &x.Username, "size": &x.Size, "restriction": &x.Restriction, "delay": &x.Delay} {
+					text.Text = "Class " + class
+				}
+				tt.change(l)
+				l.put("jdoe@acme.com", message, "x@example.org")
+				l.settled()
+				r := fs.one(t, "jdoe", "failed")
+				if _, got, _ := strings.Cut(r.text, "\r\nClass "); got != tt.want+"\r\n" {
+					t.Errorf("got %q, want %s: %q", got, tt.want, r.text)
 				}
 			})
 		})

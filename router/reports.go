@@ -89,7 +89,7 @@ func (r *Router) report(ctx context.Context, j *job, kind report.Kind, to string
 	now, s := r.c.Now(), &j.s.Router
 	n := &report.Notice{
 		Kind: kind, Host: j.s.Identity.HostName, Domain: reportDomain(j.s), To: to, EnvID: j.Envelope.EnvID,
-		Now: now, Arrival: j.Envelope.Received, UTF8: j.Envelope.UTF8, Texts: r.texts(s, kind, outs), Original: original,
+		Now: now, Arrival: j.Envelope.Received, UTF8: j.Envelope.UTF8, Original: original,
 	}
 	if s.FreshMessageID {
 		n.MessageID = "<OF" + string(draft.ID()) + "@" + n.Domain + ">"
@@ -97,9 +97,11 @@ func (r *Router) report(ctx context.Context, j *job, kind report.Kind, to string
 	if s.Translate {
 		n.Language = j.s.Own.ReportLanguage
 	}
-	if kind == report.Delay && j.Priority == "L" && j.Attempts == 0 {
+	low := kind == report.Delay && j.Priority == "L" && j.Attempts == 0
+	if low {
 		n.LowPriorityRange = s.LowPriority.Time.String()
 	}
+	n.Texts = r.texts(s, kind, low, outs)
 	for _, o := range outs {
 		n.Recipients = append(n.Recipients, report.Recipient{
 			Address: o.target.To, ORcpt: o.target.ORcpt, Reason: o.reason, Status: o.status, Remote: o.remote, Class: o.class,
@@ -131,8 +133,9 @@ func lastAttempt(j *job, now time.Time) time.Time {
 }
 
 // texts gives the administrator's texts for the classes that a report has
-// ("Customizing the text of mail failure messages").
-func (r *Router) texts(s *settings.Router, kind report.Kind, outs []outcome) map[report.Class]string {
+// ("Customizing the text of mail failure messages"). The notice that mail waits
+// for the low priority time range has a file of its own.
+func (r *Router) texts(s *settings.Router, kind report.Kind, low bool, outs []outcome) map[report.Class]string {
 	texts := map[report.Class]string{}
 	if kind != report.Failure && kind != report.Delay {
 		return texts
@@ -142,7 +145,7 @@ func (r *Router) texts(s *settings.Router, kind report.Kind, outs []outcome) map
 		report.DomainFailure: s.Texts.Domain, report.ServerFailure: s.Texts.Server, report.UsernameFailure: s.Texts.Username,
 		report.SizeFailure: s.Texts.Size, report.RestrictionFailure: s.Texts.Restriction, report.DelayNotification: s.Texts.Delay,
 	}
-	if s.LowPriority.TextFile != "" && s.Texts.Delay == (settings.FailureText{}) {
+	if low && s.LowPriority.TextFile != "" && s.Texts.Delay == (settings.FailureText{}) {
 		of[report.DelayNotification] = settings.FailureText{File: s.LowPriority.TextFile}
 	}
 	for _, class := range classes(outs) {

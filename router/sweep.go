@@ -19,18 +19,24 @@ import (
 // has it: what has expired is given up, who waits for long is told, and dead
 // mail is tried again.
 func (r *Router) sweeping(ctx context.Context) {
+	last := r.c.Now()
 	for ctx.Err() == nil {
 		every := r.c.View().Router.PurgeInterval
 		if every <= 0 {
 			every = defaultPurge
 		}
-		timer := time.NewTimer(every)
+		// The interval may be changed meanwhile.
+		timer := time.NewTimer(min(max(last.Add(every).Sub(r.c.Now()), time.Second), time.Minute))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
 			return
 		case <-timer.C:
 		}
+		if r.c.Now().Before(last.Add(every)) {
+			continue
+		}
+		last = r.c.Now()
 		if err := r.sweep(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, mailbox.ErrClosed) {
 			r.c.Log.Error().Err(err).Msg("look at waiting mail")
 		}

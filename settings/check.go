@@ -150,6 +150,10 @@ func (b *builder) checkLists(s *Snapshot) {
 		{"SMTPDenyRcpts", &s.Recipients.Deny, false}, {"SMTPPrivWLHosts", &s.Filters.PrivateWhiteHosts, false},
 		{"SMTPPrivBLHosts", &s.Filters.PrivateBlackHosts, false}, {"Domigo_LFDataHosts", &s.Own.LFDataHosts, true},
 		{"Domigo_ProxyFrom", &s.Own.ProxyFrom, false},
+		{"MailAllowInetFrom", &s.Router.Outbound.AllowFrom, true}, {"MailDenyInetFrom", &s.Router.Outbound.DenyFrom, false},
+		{"AllowNotesAddressesToMail", &s.Router.Outbound.AllowNames, true}, {"DenyNotesAddressesToMail", &s.Router.Outbound.DenyNames, false},
+		{"MailAllowInetTo", &s.Router.Outbound.AllowTo, true}, {"MailDenyInetTo", &s.Router.Outbound.DenyTo, false},
+		{"MailInternalDomains", &s.Router.DeadMail.Internal, false},
 	} {
 		for _, u := range l.list.Unusable() {
 			b.listFinding(s, l.item, SevWarning, "entry "+u.String())

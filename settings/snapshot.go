@@ -29,6 +29,7 @@ type Snapshot struct {
 	Router     Router
 	Own        Own
 	TLS        TLS
+	Console    Console
 
 	resolved map[string]*Resolved
 	choice   Choice

@@ -11,7 +11,7 @@ import (
 func Rows() []Row {
 	var rows []Row
 	for _, part := range [][]Row{identityRows(), portRows(), smtpVariables(), relayRows(), inboundRows(),
-		traceRows(), extensionRows(), routerRows(), outboundRows(), reportRows(), routerVariables(), pendingVariables(), filterRows(), lockoutRows(), ruleRows(), accessRows(), ownVariables(), tlsRows(), wireRows()} {
+		traceRows(), extensionRows(), routerRows(), outboundRows(), reportRows(), routerVariables(), pendingVariables(), filterRows(), lockoutRows(), ruleRows(), accessRows(), ownVariables(), tlsRows(), wireRows(), consoleRows()} {
 		rows = append(rows, part...)
 	}
 	return append(rows, remainingFields(rows)...)

@@ -67,13 +67,6 @@ func pendingVariables() []Row {
 		variable("Mail_Log_To_MiscEvents", Harmless, "there is no Notes log database", "Router events in the Notes log."),
 		variable("DEBUG_MAIL_TRACE", Harmless, "SMTPDebug and SMTPClientDebug trace", "Mail trace."),
 		variable("RouterJunkDeliverSoftfail", Harmless, "there is no SPF check", "Soft SPF failures count as junk."),
-		variable("Console_Log_Enabled", NotYet, "", "Console lines go to console.log."),
-		variable("Console_Log_Max_Kbytes", NotYet, "", "Size of console.log."),
-		variable("DateOrder", NotYet, "", "Order of dates on the console."),
-		variable("DateSeparator", NotYet, "", "Separator of dates on the console."),
-		variable("TimeSeparator", NotYet, "", "Separator of times on the console."),
-		variable("ClockType", NotYet, "", "24-hour clock on the console."),
-		variable("DEBUG_THREADID", NotYet, "", "Thread id on console lines."),
 		variable("Ports", Partial, "the first names the port whose address the listener binds to", "Enabled Notes ports."),
 		variable("MailServer", Partial, "names the server when nothing else does", "The server's own name."),
 	}
