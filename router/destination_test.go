@@ -106,6 +106,32 @@ func TestOutageGrows(t *testing.T) {
 	})
 }
 
+// The failures are the destination's: mail that was tried seldom waits as long as
+// what waited before it.
+func TestOutageOutlivesItsMail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, f, _ := farLab(t)
+		f.down["*"] = true
+		id := l.put("jdoe@acme.com", message, "x@[192.0.2.1]")
+		defer l.run()()
+		pass(20 * time.Minute)
+		if err := l.store.Delete(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		l.put("jdoe@acme.com", message, "y@[192.0.2.1]")
+		pass(26 * time.Minute) // 0:46, the third attempt is over
+		f.dialled()
+		pass(59*time.Minute - time.Second)
+		if got := f.dialled(); len(got) != 0 {
+			t.Errorf("dialled %v before an hour is over", got)
+		}
+		pass(time.Second)
+		if got := f.dialled(); len(got) != 1 {
+			t.Errorf("%d attempts at 1:45, want 1", len(got))
+		}
+	})
+}
+
 // With several threads each tries for itself, and it counts once.
 func TestOutageCountsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -3,11 +3,19 @@
 // (Maildir or LMTP), transfers the rest by SMTP, tries again at growing
 // intervals, and reports to the sender what could not be delivered.
 //
-// The decision on a recipient (Decide) and the choice of hosts (NextHops) are
-// functions without I/O. Durable storage, leases and the order of work are the
-// mail.box's business (package mailbox); the settings and the directory come in
-// as views (package settings); names and addresses are looked up through the
-// caller's Resolver. The Router never reads notes.ini and knows no listener.
+// The decisions (package route) are functions without I/O, a session with a next
+// hop is package outbound's, reports are worded by package report. Durable
+// storage, leases and the order of work are the mail.box's business (package
+// mailbox); the settings and the directory come in as views (package settings);
+// names and addresses are looked up through the caller's Resolver. The Router
+// never reads notes.ini and knows no listener.
+//
+// # Threads
+//
+// Routing, delivery and transfer have threads of their own. Mail that was tried
+// before has half of the transfer threads at most, destinations take turns, and
+// one that does not answer is put off with all mail that waits for it: what is
+// down costs nobody else anything.
 //
 // # What happens twice, and when
 //
@@ -23,8 +31,6 @@
 //
 // The certificate of a next hop is not verified, and AUTH at a relay host goes
 // over a connection in clear when the relay host offers no STARTTLS, as the
-// documents ask for. Content with eight bits goes as it is to a next hop without
-// 8BITMIME; it is not converted. A person whose mail server is another one gets
-// a failure report: there is no Notes routing to it. Reports are made on failure
-// only, none on delay or delivery.
+// documents ask for. There is no Notes routing: a person whose mail server is
+// another one is reached by SMTP or not at all.
 package router

@@ -272,7 +272,6 @@ type sink struct {
 	onMail  func(from string) error
 	onRcpt  func(to string) error
 	onData  func() error
-	users   map[string]string
 	connect int
 }
 

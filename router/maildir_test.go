@@ -1,9 +1,7 @@
 package router
 
 import (
-	"bufio"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -16,8 +14,6 @@ import (
 
 	"domigo/mailbox"
 )
-
-func bufioConn(r io.Reader) *bufio.Reader { return bufio.NewReader(r) }
 
 // forgetful is a file system that keeps after a crash only what was synced:
 // content by Sync of the file, names by SyncDir of the folder.

@@ -63,8 +63,8 @@ func TestDeliveredReport(t *testing.T) {
 					t.Errorf("%d deliveries", n)
 				}
 				if !tt.want {
-					if got := fs.mails("jdoe"); len(got) != 0 {
-						t.Errorf("reports: %q", got)
+					if got, rows := fs.mails("jdoe"), l.rows(); len(got) != 0 || len(rows) != 0 {
+						t.Errorf("reports: %q, left %+v", got, rows)
 					}
 					return
 				}
@@ -257,7 +257,7 @@ func TestReportForEachReason(t *testing.T) {
 }
 
 // The administrator's text comes from the file and the field of the class.
-func TestReportText(t *testing.T) {
+func TestReportCustomText(t *testing.T) {
 	tests := []struct {
 		name string
 		text settings.FailureText

@@ -23,6 +23,7 @@ type Finding struct {
 	Item     string   `json:"item,omitempty"`
 	Variable string   `json:"variable,omitempty"`
 	Text     string   `json:"text"`
+	Lost     bool     `json:"-"` // a whole file could not be read
 }
 
 // Place gives file, line, document and item as far as they are known.

@@ -306,7 +306,7 @@ func (l *Loader) buildDirectory(dirs [][]string) {
 }
 
 func lostFinding(path string, err error) Finding {
-	f := Finding{Severity: SevError, File: path, Text: err.Error()}
+	f := Finding{Severity: SevError, File: path, Text: err.Error(), Lost: true}
 	var at *note.Error
 	if errors.As(err, &at) {
 		f.Line, f.Column, f.Item, f.Text = at.Line, at.Column, at.Item, at.Err.Error()

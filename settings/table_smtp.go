@@ -131,7 +131,7 @@ func extensionRows() []Row {
 		{Form: "ServerConfig", Item: "SMTPExtSize", Target: "Extensions.Size", Type: Flag, Status: Honoured, Doc: "SIZE: offered, and checked at MAIL."},
 		{Form: "ServerConfig", Item: "SMTPExtPipelining", Target: "Extensions.Pipelining", Type: Flag, Status: Honoured, Doc: "PIPELINING."},
 		{Form: "ServerConfig", Item: "SMTPCmdHelp", Target: "Extensions.Help", Type: Flag, Status: Honoured, Doc: "HELP."},
-		{Form: "ServerConfig", Item: "SMTPExtDSN", Target: "Extensions.DSN", Type: Flag, Status: Partial, Reason: "parameters are taken and kept; the Router does not act on all of them yet", Doc: "DSN."},
+		{Form: "ServerConfig", Item: "SMTPExtDSN", Target: "Extensions.DSN", Type: Flag, Status: Honoured, Doc: "DSN: what senders ask for is kept and honoured."},
 		{Form: "ServerConfig", Item: "SMTPExt8BitMIME", Target: "Extensions.EightBit", Type: Flag, Status: Honoured, Doc: "8BITMIME."},
 		{Form: "ServerConfig", Item: "SMTPCmdVrfy", Target: "Extensions.Vrfy", Type: Flag, Status: Honoured, Doc: "VRFY."},
 		{Form: "ServerConfig", Item: "SMTPCmdExpn", Target: "Extensions.Expn", Type: Flag, Status: Honoured, Doc: "EXPN."},
