@@ -24,20 +24,14 @@ func isAuth(line []byte) bool {
 // authCommand answers AUTH (RFC 4954). A failed authentication ends the
 // session, as in Domino.
 func (c *conn) authCommand(ctx context.Context, arg string) reply {
-	s := c.session
-	switch {
-	case s.needsTLS() || s.authNeedsTLS():
-		return replyNeedTLS
-	case !c.mayAuthenticate():
-		return replyDisabled
-	case s.user != nil || s.open:
-		return replySequence
+	if bad, barred := c.authBarred(); barred {
+		return bad
 	}
 	name, initial, given := strings.Cut(arg, " ")
 	if name == "" {
 		return replySyntax
 	}
-	server := s.mechanism(ctx, strings.ToUpper(name))
+	server := c.session.mechanism(ctx, strings.ToUpper(name))
 	if server == nil {
 		return replyMechanism
 	}
@@ -71,6 +65,20 @@ func (c *conn) authCommand(ctx context.Context, arg string) reply {
 			return replyBase64
 		}
 	}
+}
+
+// authBarred gives the reply where AUTH is not taken at all.
+func (c *conn) authBarred() (bad reply, barred bool) {
+	s := c.session
+	switch {
+	case s.needsTLS() || s.authNeedsTLS():
+		return replyNeedTLS, true
+	case !c.mayAuthenticate():
+		return replyDisabled, true
+	case s.user != nil || s.open:
+		return replySequence, true
+	}
+	return reply{}, false
 }
 
 // decodeResponse decodes a response; "=" is an empty one (RFC 4954, 4). The

@@ -222,11 +222,18 @@ func (c *conn) greeting() reply {
 	return reply{code: 220, text: view.Identity.HostName + " ESMTP Service (" + view.Identity.Product + ") ready at " + date}
 }
 
+// worded gives a reply as it is sent: with enhanced status codes where EHLO
+// promised them.
+func (c *conn) worded(r reply) reply {
+	if c.offer != nil && c.offer.enhanced {
+		return r.enhanced()
+	}
+	return r
+}
+
 // send writes a reply and reports whether the dialogue goes on.
 func (c *conn) send(r reply) bool {
-	if c.offer != nil && c.offer.enhanced {
-		r = r.enhanced()
-	}
+	r = c.worded(r)
 	if r.more != nil {
 		smtpwire.WriteReply(c.w, r.code, append([]string{r.text}, r.more...)...)
 	} else {

@@ -5,11 +5,13 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"time"
 
 	"domigo/directory"
 	"domigo/mailbox"
 	"domigo/settings"
+	"domigo/settings/match"
 	"domigo/smtpd"
 )
 
@@ -60,4 +62,39 @@ func ExampleServer() {
 	// <nil> <nil> <nil> <nil>
 	// SMTP Server: 127.0.0.1 connected
 	// SMTP Server: 127.0.0.1 disconnected. 0 message[s] received
+}
+
+// What the listener would answer to a client, and which control decides, without
+// a connection.
+func ExampleServer_Rehearse() {
+	view := &settings.Snapshot{
+		Identity: settings.Identity{HostName: "mail.acme.com", Product: "Lotus Domino Release 7.0.4"},
+		Domains:  settings.Domains{Primary: []string{"acme.com"}},
+		Ports:    settings.Ports{Enabled: true, Anonymous: true},
+		SMTP:     settings.SMTP{ErrorLimit: 20, MaxCommandLength: 1200, ConnectionsAnonymous: -1},
+		Relay:    settings.Relay{Enforcement: settings.EnforceAll, DenyHosts: match.Hosts([]string{"[203.0.113.*]"}, match.NoGroups{})},
+	}
+	people := directory.NewBuilder().Build()
+	box := mailbox.NewMem(mailbox.Options{})
+	server := smtpd.New(smtpd.Config{
+		View:      func() *settings.Snapshot { return view },
+		Directory: func() *directory.Directory { return people },
+		Mailbox:   box,
+	})
+	ctx := context.Background()
+	session, _ := server.Rehearse(ctx, netip.MustParseAddr("203.0.113.7"), smtpd.Plain)
+	for _, command := range []string{"MAIL FROM:<a@example.org>", "RCPT TO:<b@example.net>"} {
+		answer := session.Do(ctx, command)
+		fmt.Println(answer.Code, answer.Lines[0])
+		if answer.Verdict.Rule != "" {
+			fmt.Println(answer.Verdict.Rule)
+		}
+	}
+	session.Close()
+	fmt.Println(box.Close())
+	// Output:
+	// 250 a@example.org... Sender OK
+	// 554 Relay rejected for policy reasons.
+	// Deny messages from the following internet hosts to be sent to external internet domains
+	// <nil>
 }

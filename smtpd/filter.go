@@ -45,10 +45,13 @@ func (s *session) askFilters(ctx context.Context) policy.FilterVerdict {
 	sites := len(s.view.Filters.DNSWhiteSites) + len(s.view.Filters.DNSBlackSites)
 	var deadline time.Time
 	for range sites + maxFacts {
-		v := policy.Filter(s.view, &s.client, &s.lists, nil)
-		switch {
-		case v.Action != policy.Ask:
+		before := s.steps()
+		v := policy.Filter(s.view, &s.client, &s.lists, s.trail())
+		if v.Action != policy.Ask {
 			return v
+		}
+		s.forget(before)
+		switch {
 		case v.Need != policy.NeedListing:
 			s.fetch(ctx, v.Need)
 			continue

@@ -51,8 +51,9 @@ func (s *session) attempt(dir *directory.Directory, name string) *attempt {
 	a := &attempt{typed: name, user: name}
 	if found := dir.Login(name, s.view.Ports.MoreVariations); len(found) == 1 {
 		a.user, a.person = fullName(found[0]), true
-		if v := policy.Access(s.view, found[0].FullName, dir.InGroup, nil); !v.OK() {
+		if v := policy.Access(s.view, found[0].FullName, dir.InGroup, s.trail()); !v.OK() {
 			a.denied = v.Rule
+			s.note(v)
 		}
 	}
 	user, address := s.srv.cfg.Lockout.Allowed(s.view.Lockout, a.user, a.person, s.client.IP)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/emersion/go-sasl"
 
+	"domigo/directory"
 	"domigo/internal/smtpwire"
 )
 
@@ -99,11 +100,16 @@ func (s *session) login(ctx context.Context, name, password string) error {
 	case err != nil:
 		return s.wrongPassword(a, err)
 	}
+	s.authenticated(entry)
+	return nil
+}
+
+// authenticated makes a person the session's user.
+func (s *session) authenticated(entry *directory.Entry) {
 	s.user = entry
 	s.client.User = entry.Name()
 	s.console("Authentication succeeded for user %s ; connecting host %s", s.client.User, s.client.IP)
 	s.log.Info().Str("user", s.client.User).Msg("authenticated")
-	return nil
 }
 
 // maxShownName bounds what of a name typed by a client is printed, in octets.

@@ -149,7 +149,7 @@ func (s *session) mail(ctx context.Context, path smtpwire.Path, o *smtp.MailOpti
 	v := s.connection(address(path))
 	if v.OK() {
 		v = s.decide(ctx, func() policy.Verdict {
-			return policy.Mail(s.view, &s.client, address(path), s.domain, nil)
+			return policy.Mail(s.view, &s.client, address(path), s.domain, s.trail())
 		})
 	}
 	if !v.OK() {

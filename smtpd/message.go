@@ -232,7 +232,7 @@ func (m *incoming) verifySender(ctx context.Context) *smtp.SMTPError {
 		author = m.header.author()
 	}
 	v := s.decide(ctx, func() policy.Verdict {
-		return policy.VerifySender(s.view, &s.client, s.user.InternetAddress, author, nil)
+		return policy.VerifySender(s.view, &s.client, s.user.InternetAddress, author, s.trail())
 	})
 	if !v.OK() {
 		return s.refused(v, "")

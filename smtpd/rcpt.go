@@ -111,7 +111,7 @@ func (s *session) rcpt(ctx context.Context, path smtpwire.Path, o *smtp.RcptOpti
 	}
 	local := false
 	v := s.decide(ctx, func() (v policy.Verdict) {
-		v, local = policy.Recipient(s.view, dir, &s.client, addr, nil)
+		v, local = policy.Recipient(s.view, dir, &s.client, addr, s.trail())
 		return v
 	})
 	if !v.OK() {

@@ -48,7 +48,8 @@ type session struct {
 	env      mailbox.Envelope
 	seen     map[string]struct{} // recipients taken
 	messages int
-	chunks   *chunks // the message under way, when it comes by BDAT
+	chunks   *chunks  // the message under way, when it comes by BDAT
+	watched  *watched // of a Rehearsal; nil in a real session
 }
 
 func (s *Server) newSession(info ConnInfo) *session {
@@ -75,7 +76,7 @@ func (s *session) console(format string, args ...any) {
 
 // start decides about the connection.
 func (s *session) start(ctx context.Context) {
-	s.flag = s.decide(ctx, func() policy.Verdict { return policy.Connect(s.view, &s.client, nil) })
+	s.flag = s.decide(ctx, func() policy.Verdict { return policy.Connect(s.view, &s.client, s.trail()) })
 	s.report(s.flag, "")
 	s.applyFilters(ctx)
 }
@@ -89,7 +90,7 @@ func (s *session) refresh(ctx context.Context) {
 	}
 	s.view = view
 	before := s.flag
-	s.flag = s.decide(ctx, func() policy.Verdict { return policy.Connect(s.view, &s.client, nil) })
+	s.flag = s.decide(ctx, func() policy.Verdict { return policy.Connect(s.view, &s.client, s.trail()) })
 	if s.flag != before {
 		s.report(s.flag, "")
 	}
@@ -102,6 +103,7 @@ func (s *session) report(v policy.Verdict, recipient string) {
 	if v.OK() {
 		return
 	}
+	s.note(v)
 	if v.Console != "" {
 		s.console("%s", v.Console)
 	}
@@ -115,10 +117,12 @@ const maxFacts = 4
 // decide asks a decision and fetches the facts it wants, until it has one.
 func (s *session) decide(ctx context.Context, ask func() policy.Verdict) policy.Verdict {
 	for range maxFacts {
+		before := s.steps()
 		v := ask()
 		if v.Action != policy.Ask {
 			return v
 		}
+		s.forget(before)
 		s.fetch(ctx, v.Need)
 	}
 	s.log.Error().Msg("a decision asked for the same fact again")

@@ -15,11 +15,8 @@ import (
 
 // startTLSCommand answers STARTTLS (RFC 3207).
 func (c *conn) startTLSCommand(ctx context.Context) reply {
-	switch {
-	case c.tls:
-		return replySequence
-	case !c.offered().startTLS:
-		return replyDisabled
+	if bad, barred := c.startTLSBarred(); barred {
+		return bad
 	}
 	c.send(replyReadyTLS)
 	if err := c.w.Flush(); err != nil {
@@ -31,6 +28,17 @@ func (c *conn) startTLSCommand(ctx context.Context) reply {
 	c.session.secured()
 	c.offer = nil
 	return reply{code: noReply}
+}
+
+// startTLSBarred gives the reply where STARTTLS is not taken.
+func (c *conn) startTLSBarred() (bad reply, barred bool) {
+	switch {
+	case c.tls:
+		return replySequence, true
+	case !c.offered().startTLS:
+		return replyDisabled, true
+	}
+	return reply{}, false
 }
 
 // noReply is the code of a reply that has gone out already.
