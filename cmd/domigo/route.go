@@ -58,9 +58,6 @@ func routeVerb(ctx context.Context, e env, args []string) (int, error) {
 	if *low {
 		m.Priority = route.Low
 	}
-	trail := &route.Trail{}
-	ends := route.Expand(router.NewEnv(snap, src.Directory), m, mailbox.Target{Recipient: mailbox.Recipient{Address: rest[0]}, To: rest[0]}, trail)
-	priority, _ := route.PriorityOf(snap, m, trail)
 	ask := func(string) *route.Facts { return facts }
 	if *dns {
 		names, err := server.NewResolver(snap, dir(rest, 1))
@@ -72,14 +69,13 @@ func routeVerb(ctx context.Context, e env, args []string) (int, error) {
 			return &f
 		}
 	}
-	var out []routed
+	trail := &route.Trail{}
+	out := routesOf(router.NewEnv(snap, src.Directory), m, mailbox.Recipient{Address: rest[0]}, ask, trail)
 	code := exitOK
-	for _, end := range ends {
-		r := routedOf(snap, end, priority, ask, trail)
+	for _, r := range out {
 		if r.Action == route.Fail.String() {
 			code = exitFailed
 		}
-		out = append(out, r)
 	}
 	if c.json {
 		out[0].Trail = trail.Steps
@@ -95,6 +91,18 @@ func routeVerb(ctx context.Context, e env, args []string) (int, error) {
 		p.line("%s", r.text())
 	}
 	return code, p.err
+}
+
+// routesOf gives the ends of a recipient's way. ask gives what DNS says of a
+// domain, nil if nobody is to be asked.
+func routesOf(env *route.Env, m *route.Message, to mailbox.Recipient, ask func(domain string) *route.Facts, trail *route.Trail) []routed {
+	var out []routed
+	ends := route.Expand(env, m, mailbox.Target{Recipient: to, To: to.Address}, trail)
+	priority, _ := route.PriorityOf(env.Settings, m, trail)
+	for _, end := range ends {
+		out = append(out, routedOf(env.Settings, end, priority, ask, trail))
+	}
+	return out
 }
 
 // routedOf tells of one end of a recipient's way. ask gives what DNS says of a
