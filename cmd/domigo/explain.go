@@ -1,16 +1,34 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"domigo/internal/sitetext"
 	"domigo/settings"
 )
 
-// explained is what explain -json prints.
+const explainUsage = `usage: domigo explain NAME [flags] [DIR]
+       domigo explain -all [flags] [DIR]
+
+What is in effect of a setting, by the name of its variable or item: value,
+default, every source that has a say, the rule that decided, and when a change
+takes effect. -all lists every setting, a line each: value, source, rule.
+
+  domigo explain SMTPMaxSessions site
+  domigo explain SMTPRlyDenyHosts -json site
+  domigo explain -all site
+
+flags:
+`
+
+// explained is what explain -json prints; with -all, an array of it.
 type explained struct {
 	Name    string           `json:"name"`
 	Item    string           `json:"item,omitempty"`
@@ -26,12 +44,23 @@ type explained struct {
 	Layers  []settings.Layer `json:"layers"`
 }
 
-// explain tells of one setting where its value comes from.
+// explain tells of one setting, or of all, where the value comes from.
 func explain(ctx context.Context, e env, args []string) (int, error) {
 	c := newFlags("explain", e.err)
-	rest, err := c.parse(args, 1, 2)
+	c.usage(explainUsage)
+	all := c.set.Bool("all", false, "every setting in one listing")
+	rest, err := c.parse(args, 0, 2)
 	if err != nil {
 		return exitUsage, err
+	}
+	if *all {
+		if len(rest) > 1 {
+			return exitUsage, fmt.Errorf("%w: -all takes no name", errUsage)
+		}
+		return explainAll(ctx, e, c, dir(rest, 0))
+	}
+	if len(rest) == 0 {
+		return exitUsage, fmt.Errorf("%w: name a setting, or say -all", errUsage)
 	}
 	_, snap, _, err := c.build(ctx, dir(rest, 1))
 	if err != nil {
@@ -43,36 +72,44 @@ func explain(ctx context.Context, e env, args []string) (int, error) {
 		if like := settings.Suggest(rest[0], 3); len(like) > 0 {
 			text += "; did you mean " + strings.Join(like, " or ") + "?"
 		}
-		return exitFailed, fmt.Errorf("%s", text)
+		return exitFailed, errors.New(text)
 	}
 	x := explanation(r)
 	if c.json {
-		enc := json.NewEncoder(e.out)
-		enc.SetIndent("", "  ")
-		return exitOK, enc.Encode(x)
+		return exitOK, printJSON(e.out, x)
 	}
 	return exitOK, printExplained(e.out, x)
 }
 
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
 func explanation(r *settings.Resolved) explained {
 	w := r.Winner()
-	x := explained{Name: r.Row.Key(), Value: r.Shown(), Source: w.Source, Place: w.Place, Rule: r.Rule,
-		Takes: r.Row.Takes.String(), Status: r.Row.Status.String(), Reason: r.Row.Reason, Doc: r.Row.Doc, Layers: r.Layers}
+	x := explained{Name: r.Row.Key(), Item: sitetext.Item(r.Row), Value: r.Shown(), Source: w.Source, Place: w.Place, Rule: r.Rule,
+		Takes: r.Row.Takes.String(), Status: r.Row.Status.String(), Reason: r.Row.Reason, Doc: r.Row.Doc, Layers: slices.Clone(r.Layers)}
 	if len(r.Layers) > 0 {
 		x.Default = r.Layers[0].Value
 	}
-	if f := r.Row.Field(); f != nil {
-		x.Item = r.Row.Form + " " + f.Item
-		if f.Provisional {
-			x.Item += " (provisional)"
+	if sitetext.Secret(r.Row) {
+		for i := range x.Layers {
+			if l := &x.Layers[i]; l.Value != "" {
+				l.Value = masked
+			}
 		}
 	}
 	return x
 }
 
+// masked stands for a password.
+const masked = "********"
+
 func printExplained(w io.Writer, x explained) error {
 	p := &printer{w: w}
-	p.line("%s = %s", x.Name, x.Value)
+	p.line("%s = %s", x.Name, sitetext.Plain(x.Value))
 	p.line("  %s", x.Doc)
 	if x.Item != "" {
 		p.line("  field:   %s", x.Item)
@@ -95,7 +132,40 @@ func printExplained(w io.Writer, x explained) error {
 		if l.Note != "" {
 			note = " - " + l.Note
 		}
-		p.line("  %s %s: %s%s", mark, strings.TrimSpace(l.Source+" "+l.Place), l.Value, note)
+		p.line("  %s %s: %s%s", mark, strings.TrimSpace(l.Source+" "+l.Place), sitetext.Plain(l.Value), note)
 	}
 	return p.err
+}
+
+// explainAll lists every setting in the order of names.
+func explainAll(ctx context.Context, e env, c *common, dir string) (int, error) {
+	_, snap, _, err := c.build(ctx, dir)
+	if err != nil {
+		return exitFailed, err
+	}
+	list := snap.All()
+	slices.SortStableFunc(list, func(a, b *settings.Resolved) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Row.Key()), strings.ToLower(b.Row.Key())), cmp.Compare(a.Row.Form, b.Row.Form))
+	})
+	if c.json {
+		out := make([]explained, len(list))
+		for i, r := range list {
+			out[i] = explanation(r)
+		}
+		return exitOK, printJSON(e.out, out)
+	}
+	p := &printer{w: e.out}
+	for _, r := range list {
+		w := r.Winner()
+		name := r.Row.Key()
+		if r.Row.Name == "" { // of two settings of one name, one is only a field
+			name = r.Row.Form + " " + name
+		}
+		source := strings.TrimSpace(w.Source + " " + w.Place)
+		if w.Source != "default" {
+			source += "; " + r.Rule
+		}
+		p.line("%s = %s (%s)", name, sitetext.Value(r), source)
+	}
+	return exitOK, p.err
 }

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"domigo/console"
+	"domigo/internal/server"
+	"domigo/internal/sitediff"
+	"domigo/settings"
+)
+
+const diffUsage = `usage: domigo diff [flags] [DIR] [DIR2]
+
+The settings whose effective values differ, a line each: what changed, where it
+stands, and when the change takes effect. Lists are sets, groups are their
+members, passwords are never shown. Settings that differ and that nothing reads
+yet are named apart; they are no difference.
+
+  domigo diff site                 the site against the defaults
+  domigo diff site new             from one site to another
+  domigo diff -reload site         what would change if the running server read
+                                   its files now; without a server, what a start
+                                   would set
+  domigo diff -server Hub -server2 Mail7 site site
+                                   two servers of one directory
+
+Exit code: 0 nothing differs, 1 something does, or the files would be refused,
+2 wrong words, or files that cannot be read. -ini and -names belong to DIR.
+
+flags:
+`
+
+// usage has -h print a text above the flags.
+func (c *common) usage(text string) {
+	c.set.Usage = func() {
+		fmt.Fprint(c.set.Output(), text)
+		c.set.PrintDefaults()
+	}
+}
+
+// diffed is what diff -json prints.
+type diffed struct {
+	*sitediff.Result
+	Running *bool    `json:"running,omitempty"` // with -reload: whether a server answered
+	Refused []string `json:"refused,omitempty"` // with -reload: why the files would not go live
+	Notes   []string `json:"notes,omitempty"`
+}
+
+// diff compares a site with the defaults, another site or a running server.
+func diff(ctx context.Context, e env, args []string) (int, error) {
+	c := newFlags("diff", e.err)
+	c.usage(diffUsage)
+	reload := c.set.Bool("reload", false, "compare a running server with its files")
+	server2 := c.set.String("server2", "", "name of DIR2's server (default that of -server)")
+	rest, err := c.parse(args, 0, 2)
+	if err != nil {
+		return exitUsage, err
+	}
+	var out diffed
+	switch {
+	case *reload && len(rest) > 1:
+		return exitUsage, fmt.Errorf("%w: -reload takes one DIR", errUsage)
+	case *reload:
+		err = out.reload(ctx, c, dir(rest, 0))
+	default:
+		err = out.sites(ctx, c, rest, *server2)
+	}
+	if err != nil {
+		return exitUsage, err
+	}
+	if c.json {
+		err = printJSON(e.out, out)
+	} else {
+		err = out.print(e)
+	}
+	if !out.Same() || len(out.Refused) > 0 {
+		return exitFailed, err
+	}
+	return exitOK, err
+}
+
+// sites compares DIR with the defaults, or with DIR2.
+func (d *diffed) sites(ctx context.Context, c *common, rest []string, server2 string) error {
+	first, err := c.side(ctx, dir(rest, 0))
+	if err != nil {
+		return err
+	}
+	if len(rest) < 2 {
+		defaults, err := sitediff.Defaults(hostName(), version)
+		if err != nil {
+			return err
+		}
+		d.Result = sitediff.Compare(defaults, first)
+		return nil
+	}
+	other := *c
+	other.ini, other.names = "", nil
+	if server2 != "" {
+		other.server = server2
+	}
+	second, err := other.side(ctx, rest[1])
+	if err != nil {
+		return err
+	}
+	d.Result = sitediff.Compare(first, second)
+	return nil
+}
+
+// side loads a site. A file that cannot be read whole makes no comparison.
+func (c *common) side(ctx context.Context, dir string) (*sitediff.Side, error) {
+	src, snap, _, err := c.build(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range src.Findings {
+		if f.Severity == settings.SevError {
+			return nil, errors.New(f.String())
+		}
+	}
+	return sitediff.Of(dir, snap, src.Directory), nil
+}
+
+// reload compares what a running server has in effect with its files.
+func (d *diffed) reload(ctx context.Context, c *common, dir string) (err error) {
+	src, snap, rep, err := c.build(ctx, dir)
+	if err != nil {
+		return err
+	}
+	files := sitediff.Of("the files of "+dir, snap, src.Directory)
+	state := c.state
+	if state == "" {
+		state = dir
+	}
+	client, err := console.Dial(ctx, filepath.Join(state, "domigo.sock"))
+	running := err == nil
+	d.Running = &running
+	switch {
+	case errors.Is(err, console.ErrNoServer):
+		defaults, err := sitediff.Defaults(hostName(), version)
+		if err != nil {
+			return err
+		}
+		d.Result = sitediff.Compare(defaults, files)
+		d.Notes = append(d.Notes, "no server is running: this is what a start would set")
+	case err != nil:
+		return err
+	default:
+		defer func() { err = errors.Join(err, client.Close()) }()
+		side, err := sitediff.Running(ctx, client)
+		if err != nil {
+			return err
+		}
+		d.Result = sitediff.Compare(side, files)
+		d.Notes = append(d.Notes, "a server is running; passwords and members of groups, which it does not tell, are not compared")
+	}
+	d.refused(snap, rep, running)
+	return nil
+}
+
+// refused tells why the files would not go live: an open relay, and for a
+// server that runs, an error that it did not start with.
+func (d *diffed) refused(snap *settings.Snapshot, rep *settings.Report, running bool) {
+	if err := server.RefuseOpenRelay(snap); err != nil {
+		d.Refused = append(d.Refused, err.Error())
+	}
+	for _, f := range rep.Findings {
+		if running && f.Severity == settings.SevError {
+			d.Refused = append(d.Refused, f.String()+" (unless the server was started with it)")
+		}
+	}
+}
+
+func (d *diffed) print(e env) error {
+	p := &printer{w: e.out}
+	for _, n := range d.Notes {
+		p.line("%s", n)
+	}
+	for _, r := range d.Refused {
+		p.line("refused: %s", r)
+	}
+	if p.err != nil {
+		return p.err
+	}
+	return d.Write(e.out)
+}
