@@ -14,6 +14,9 @@ type command struct {
 	about    string // HELP's description
 	min, max int    // arguments after the keyword
 	sub      []command
+	// secure: not permitted while a console password is set, but by giving it
+	// where the command takes one.
+	secure bool
 	// whole: the keyword must be spelled out. Such are the commands that Domino
 	// does not have, so that abbreviations mean what they mean there.
 	whole bool
@@ -34,56 +37,56 @@ func (c *command) keyword() string {
 // the commands of clusters are left out, as HELP of a plain server does.
 func table() []command {
 	return []command{
-		{usage: `BROADCAST "msg" ["user/database"]`, about: "Broadcast a message to user(s)", min: 1, max: 2},
+		{usage: `BROADCAST "msg" ["user/database"]`, about: "Broadcast a message to user(s)", min: 1, max: 2, run: runBroadcast},
 		{usage: "DBCACHE", about: "Database Cache management commands", max: anyArgs},
-		{usage: `DROP ["username/database"] [ALL]`, about: "Drop one or more sessions", max: anyArgs},
-		{usage: "EXIT [password]", about: "Exit server", max: 1, run: runQuit},
+		{usage: `DROP ["username/database"] [ALL]`, about: "Drop one or more sessions", min: 1, max: 2, secure: true, run: runDrop},
+		{usage: "EXIT [password]", about: "Exit server", max: 1, secure: true, run: runQuit},
 		{usage: "HELP", about: "Help (Displays this help information)", run: runHelp},
-		{usage: "LOAD pgmname", about: "Load program", min: 1, max: 1, run: runLoad},
+		{usage: "LOAD pgmname", about: "Load program", min: 1, max: 1, secure: true, run: runLoad},
 		{usage: "PULL server [database]", about: "Replicate one-way (pull)", min: 1, max: 2},
 		{usage: "PUSH server [database]", about: "Replicate one-way (push)", min: 1, max: 2},
-		{usage: "QUIT [password]", about: "Quit (exit server)", max: 1, run: runQuit},
+		{usage: "QUIT [password]", about: "Quit (exit server)", max: 1, secure: true, run: runQuit},
 		{usage: "REPLICATE server [database]", about: "Replicate two-way request", min: 1, max: 2},
 		{usage: "RESTART", about: "Restart information:", sub: []command{
 			{usage: "PORT portname", about: "Disable/Enable transactions on port", min: 1, max: 1},
-			{usage: "SERVER [password]", about: "Restart Server", max: 1, run: runRestartServer},
-			{usage: "TASK taskname", about: "Restart specified server task", min: 1, max: 1, run: runRestartTask},
+			{usage: "SERVER [password]", about: "Restart Server", max: 1, secure: true, run: runRestartServer},
+			{usage: "TASK taskname", about: "Restart specified server task", min: 1, max: 1, secure: true, run: runRestartTask},
 		}},
 		{usage: "ROUTE servername", about: "Route mail to server", min: 1, max: 1, run: runRoute},
 		{usage: "SET", about: "Set server option:", sub: []command{
-			{usage: `CONFIGURATION "variable=value" [update/noupdate]`, about: "Configuration variable", min: 1, max: anyArgs, run: runSetConfig},
+			{usage: `CONFIGURATION "variable=value" [update/noupdate]`, about: "Configuration variable", min: 1, max: anyArgs, secure: true, run: runSetConfig},
 			{usage: "RULES", about: "Reload system mail rules", run: runSetRules},
-			{usage: "SECURE [current-password] [new-password]", about: "Secure Console Password", max: 2},
-			{usage: "STAT [Facility] [Statname]", about: "Reset statistics", max: 2},
+			{usage: "SECURE [current-password] [new-password]", about: "Secure Console Password", min: 1, max: 2, run: runSetSecure},
+			{usage: "STAT [Facility] [Statname]", about: "Reset statistics", min: 1, max: 2, run: runSetStat},
 		}},
 		{usage: "SHOW", about: "Show server information:", sub: showTable()},
 		{usage: "START", about: "Starts the specified port", sub: []command{
-			{usage: "CONSOLELOG", about: "Enable console logging"},
+			{usage: "CONSOLELOG", about: "Enable console logging", secure: true, run: runStartLog},
 			{usage: "PORT portname", about: "Enable transactions on port", min: 1, max: 1},
 		}},
 		{usage: "STOP", about: "Stops the specified port", sub: []command{
-			{usage: "CONSOLELOG", about: "Disable console logging"},
+			{usage: "CONSOLELOG", about: "Disable console logging", secure: true, run: runStopLog},
 			{usage: "PORT portname", about: "Disable transactions on port", min: 1, max: 1},
 		}},
-		{usage: "TELL taskname command-string", about: "Send command-string to a task", min: 2, max: anyArgs, run: runTell},
+		{usage: "TELL taskname command-string", about: "Send command-string to a task", min: 2, max: anyArgs, secure: true, run: runTell},
 		{usage: "TRACE servername", about: "Trace server connection", min: 1, max: anyArgs},
 	}
 }
 
 func showTable() []command {
 	return []command{
-		{usage: "ALLPORTS", about: "Show configuration for all ports"},
+		{usage: "ALLPORTS", about: "Show configuration for all ports", run: runShowPorts},
 		{usage: "CLUSTER", about: "Cluster information"},
-		{usage: "CONFIGURATION variable", about: "Configuration variable", min: 1, max: 1, run: runShowConfig},
+		{usage: "CONFIGURATION variable [WHY]", about: "Configuration variable", min: 1, max: 2, run: runShowConfig},
 		{usage: "DATABASE filename", about: "Show Database Information", min: 1, max: 1},
-		{usage: "DIRECTORY", about: "File Directory Information", max: anyArgs},
-		{usage: "DISKSPACE filesystem", about: "Available disk space", max: 1},
-		{usage: "PORT portname", about: "Port specific information", min: 1, max: 1},
-		{usage: "SCHEDULE", about: "Next Schedule [Server/Program/Location] [Appl]", max: 2},
+		{usage: "DIRECTORY", about: "File Directory Information", run: runShowDirectory},
+		{usage: "DISKSPACE filesystem", about: "Available disk space", max: 1, run: runShowDisk},
+		{usage: "PORT portname", about: "Port specific information", min: 1, max: 1, run: runShowPort},
+		{usage: "SCHEDULE", about: "Next Schedule [Server/Program/Location] [Appl]", max: 2, run: runShowSchedule},
 		{usage: "SERVER", about: "Server information", run: runShowServer},
 		{usage: "STATISTIC variable", about: "Statistic variable", max: 1, run: runShowStat},
 		{usage: "TASKS [only/user/all]", about: "Server tasks", max: 1, run: runShowTasks},
-		{usage: "USERS", about: "Users with open sessions"},
+		{usage: "USERS", about: "Users with open sessions", run: runShowUsers},
 	}
 }
 
@@ -96,7 +99,9 @@ func tellTable(task string) []command {
 	case "smtp":
 		return []command{
 			{usage: "QUIT", run: runTold},
-			{usage: "SHOW", whole: true, sub: []command{{usage: "LOCKOUTS", run: runTold}}},
+			{usage: "DROP id", whole: true, min: 1, max: 1, run: runTellDrop},
+			{usage: "SHOW", whole: true, sub: []command{{usage: "LOCKOUTS", run: runTold}, {usage: "SESSIONS", run: runShowSessions}}},
+			{usage: "TRACE", whole: true, sub: []command{{usage: "ON [host]", max: 1, run: runTrace}, {usage: "OFF [host]", max: 1, run: runTrace}}},
 			{usage: "UNLOCK name", whole: true, min: 1, max: anyArgs, run: runUnlock},
 			update,
 		}
@@ -105,7 +110,7 @@ func tellTable(task string) []command {
 			{usage: "COMPACT"},
 			{usage: "DELIVERY", sub: []command{{usage: "STATS", run: runTold}}},
 			{usage: "EXIT", run: runTold},
-			{usage: "O"},
+			{usage: "O", run: runTold},
 			{usage: "QUEUE command", whole: true, min: 1, max: anyArgs, run: runQueue},
 			{usage: "QUIT", run: runTold},
 			{usage: "SHOW", sub: []command{{usage: "QUEUES", run: runShowQueues}}},

@@ -6,7 +6,13 @@ import (
 	"strings"
 )
 
+// runShowConfig prints a variable, and with WHY, which Domino does not have,
+// where the value comes from.
 func runShowConfig(_ context.Context, r *request) error {
+	why := len(r.args) > 1
+	if why && !strings.EqualFold(r.args[1], "why") {
+		return fail(textTooMany)
+	}
 	v := r.server.ShowConfig(r.args[0])
 	if v.Name == "" {
 		v.Name = r.args[0]
@@ -18,6 +24,16 @@ func runShowConfig(_ context.Context, r *request) error {
 	}
 	for _, note := range v.Notes {
 		r.line("  %s", note)
+	}
+	if !why {
+		return nil
+	}
+	lines := r.server.ExplainConfig(r.args[0])
+	if len(lines) == 0 {
+		r.line("  %s is no setting of this server", v.Name)
+	}
+	for _, line := range lines {
+		r.line("  %s", line)
 	}
 	return nil
 }

@@ -35,6 +35,18 @@ var (
 	ErrNoProgram = errors.New("console: no such program")
 	// ErrRunning: the task to load runs already.
 	ErrRunning = errors.New("console: task is already running")
+	// ErrNoSession: no session has that id.
+	ErrNoSession = errors.New("console: no such session")
+	// ErrNoStatistic: no statistic has that name.
+	ErrNoStatistic = errors.New("console: no such statistic")
+	// ErrGauge: the statistic tells what is now, and cannot be reset.
+	ErrGauge = errors.New("console: statistic cannot be reset")
+	// ErrAlready: console logging is on, or off, already.
+	ErrAlready = errors.New("console: already so")
+	// ErrPassword: not the console's password.
+	ErrPassword = errors.New("console: incorrect password")
+	// ErrNoPath: there is no file system of that name.
+	ErrNoPath = errors.New("console: no such file system")
 )
 
 // Server is what the console steers. Commands of several consoles run at the
@@ -57,6 +69,10 @@ type Server interface {
 
 	// ShowConfig looks up a notes.ini variable.
 	ShowConfig(name string) Variable
+	// ExplainConfig tells where the value of a setting comes from: each source
+	// that has a say in it, and the rule that decides. It gives nothing for a
+	// name that is no setting.
+	ExplainConfig(name string) []string
 	// SetConfig sets a notes.ini variable, or gives ErrProtected.
 	SetConfig(ctx context.Context, name, value string) error
 	// UnsetConfig removes a notes.ini variable; one that is not set is no
@@ -66,9 +82,11 @@ type Server interface {
 	// SetRules reads the server mail rules anew and makes them effective.
 	SetRules(ctx context.Context) error
 
-	// Tell passes words ("update", "config"; "quit"; "show", "lockouts";
-	// "delivery", "stats"; "unlock" and a name, or "queue" and its words, both
-	// as they were typed) to a task and gives the lines it answers; ErrNoTask, ErrTaskDown or ErrNoSuchTell.
+	// Tell passes words ("update", "config"; "quit"; "o"; "show", "lockouts";
+	// "delivery", "stats"; "trace", "on" or "off" and maybe a host; "unlock"
+	// and a name, or "queue" and its words, these as they were typed) to a
+	// task and gives the lines it answers; ErrNoTask, ErrTaskDown or
+	// ErrNoSuchTell.
 	Tell(ctx context.Context, task string, words []string) (output []string, err error)
 	// Load starts a task and returns when it is ready; ErrNoProgram or
 	// ErrRunning.
@@ -80,6 +98,42 @@ type Server interface {
 	// Route forces the transfer of mail that waits for a server, or of all
 	// mail for "*"; ErrTaskDown without a router.
 	Route(ctx context.Context, server string) error
+
+	// Sessions gives the open sessions of the SMTP task, oldest first, or
+	// ErrTaskDown.
+	Sessions() ([]Session, error)
+	// DropSession ends a session: one that waits gets a 421, one that sends a
+	// message is cut, and the message is not taken. It gives ErrNoSession.
+	DropSession(id string) error
+	// Broadcast sends a message to the consoles that are attached and gives
+	// their number.
+	Broadcast(message string) int
+
+	// ResetStatistic has a statistic count from 0 again; ErrNoStatistic or
+	// ErrGauge. The name is whole, in any case.
+	ResetStatistic(ctx context.Context, name string) error
+	// Ports gives the Notes ports, as notes.ini defines them.
+	Ports() (enabled, disabled []Port)
+	// PortUse gives what `show port` prints of a port below its definition;
+	// name is that of a Port.
+	PortUse(name string) []string
+	// Files gives the mail.box and the mail files.
+	Files() ([]File, error)
+	// DiskSpace gives the free octets of the file system that holds path, of
+	// the data directory's for ""; ErrNoPath.
+	DiskSpace(path string) (free uint64, err error)
+	// Schedule gives what is going to happen at a known time, in this order.
+	Schedule(ctx context.Context) ([]Event, error)
+
+	// ConsoleLog switches the writing of the console log on or off until the
+	// server ends; ErrAlready.
+	ConsoleLog(on bool) error
+	// Unlocked tells whether commands that a console password protects are
+	// permitted to one who gives this password; always if none is set.
+	Unlocked(password string) bool
+	// SetSecure sets the console password where none is set. With the current
+	// one alone it removes it, with a fresh one it changes it; ErrPassword.
+	SetSecure(current, fresh string) error
 
 	// RestartServer ends all tasks and begins the server anew.
 	RestartServer(ctx context.Context) error
@@ -169,6 +223,34 @@ const LocalDelivery = "[LocalDelivery]"
 // Threads counts the threads of the router.
 type Threads struct {
 	Max, Total, Inactive, MaxConcurrent int
+}
+
+// Session is one open session of the SMTP task.
+type Session struct {
+	ID       string
+	Address  string        // of the client
+	Port     string        // "plain", "tls", "submission"
+	State    string        // the command under way, or what it waits for
+	Age      time.Duration // since the client connected
+	Messages int64         // taken so far
+}
+
+// Port is a Notes port: a name in Ports of notes.ini, and its definition.
+type Port struct {
+	Name, Definition string // "TCPIP", "TCP, 0, 15, 0"
+}
+
+// File is a mail file or the mail.box.
+type File struct {
+	Path     string
+	Modified string // in the console's form
+}
+
+// Event is one row of `show schedule`.
+type Event struct {
+	What string // "Hub/Acme", a destination or a task
+	Type string // "Mail Routing"
+	At   string // in the console's form
 }
 
 // CommandError is the error of a command that was understood to fail: an

@@ -15,11 +15,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // fakeServer records what it was asked. Its fields are set before it is used.
 type fakeServer struct {
-	err     error // of every method that can fail
-	waited  time.Duration
-	tells   []string
-	entered chan string   // if not nil, Route sends here when it begins
-	release chan struct{} // and then waits for this
+	err      error // of every method that can fail
+	waited   time.Duration
+	password string // of console security
+	tells    []string
+	entered  chan string   // if not nil, Route sends here when it begins
+	release  chan struct{} // and then waits for this
 
 	mu    sync.Mutex
 	calls []string
@@ -135,3 +136,77 @@ func (f *fakeServer) Route(_ context.Context, server string) error {
 func (f *fakeServer) RestartServer(context.Context) error { return f.call("restart server") }
 
 func (f *fakeServer) Quit(context.Context) error { return f.call("quit") }
+
+func (f *fakeServer) ExplainConfig(name string) []string {
+	if !strings.EqualFold(name, "SMTPGreeting") {
+		return nil
+	}
+	return []string{"  default: blank", "* notes.ini notes.ini:7: hello %s", "rule: notes.ini sets it"}
+}
+
+func (f *fakeServer) Sessions() ([]Session, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	return []Session{
+		{"4A6AE25B-1", "10.10.1.8", "plain", "DATA", 4*time.Minute + 2*time.Second, 3},
+		{"4A6AE25B-12", "10.10.1.8", "tls", "command", 12 * time.Second, 0},
+		{"4A6AE25B-13", "2001:db8::25", "submission", "AUTH", 2 * time.Hour, 17},
+	}, nil
+}
+
+func (f *fakeServer) DropSession(id string) error {
+	if err := f.call("drop %s", id); err != nil {
+		return err
+	}
+	if !strings.HasPrefix(id, "4A6AE25B-") {
+		return ErrNoSession
+	}
+	return nil
+}
+
+func (f *fakeServer) Broadcast(message string) int {
+	_ = f.call("broadcast %s", message)
+	return 2
+}
+
+func (f *fakeServer) ResetStatistic(_ context.Context, name string) error {
+	return f.call("reset %s", name)
+}
+
+func (f *fakeServer) Ports() (enabled, disabled []Port) {
+	return []Port{{"TCPIP", "TCP, 0, 15, 0"}}, []Port{{"LAN0", "NETBIOS, 0, 15, 0"}}
+}
+
+func (f *fakeServer) PortUse(name string) []string { return []string{name + " is in use"} }
+
+func (f *fakeServer) Files() ([]File, error) {
+	return []File{
+		{"/local/notesdata/mail.box", "07/11/2008 05:10:13 PM"},
+		{"/local/notesdata/mail/jdoe", "07/11/2008 12:41:05 PM"},
+	}, f.err
+}
+
+func (f *fakeServer) DiskSpace(path string) (uint64, error) {
+	return 7516192768, f.call("disk %q", path)
+}
+
+func (f *fakeServer) Schedule(context.Context) ([]Event, error) {
+	if f.vars["schedule"] == "none" {
+		return nil, nil
+	}
+	return []Event{
+		{"Hub/Acme", "Mail Routing", "01/04/2009 09:53:09 AM"},
+		{"SMTP", "Configuration update", "01/04/2009 09:54:00 AM"},
+	}, f.err
+}
+
+func (f *fakeServer) ConsoleLog(on bool) error { return f.call("log %v", on) }
+
+func (f *fakeServer) Unlocked(password string) bool {
+	return f.password == "" || f.password == password
+}
+
+func (f *fakeServer) SetSecure(current, fresh string) error {
+	return f.call("secure %q %q", current, fresh)
+}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"time"
@@ -97,14 +98,28 @@ func appendNumber(b []byte, n, width int) []byte {
 // appendPrefix begins a console line: the time, then two blanks after AM or
 // PM and three after a 24 hour time.
 func (f Format) appendPrefix(b []byte, t time.Time) []byte {
-	if f.ProcessID != 0 {
-		b = fmt.Appendf(b, "[%06d:000002-%016X] ", f.ProcessID, 0)
-	}
-	b = f.appendTime(b, t)
+	b = f.appendTime(f.appendThread(b), t)
 	if f.Clock24 {
 		return append(b, "   "...)
 	}
 	return append(b, "  "...)
+}
+
+// appendThread begins a line with the thread id, if there is to be one.
+func (f Format) appendThread(b []byte) []byte {
+	if f.ProcessID == 0 {
+		return b
+	}
+	return fmt.Appendf(b, "[%06d:000002-%016X] ", f.ProcessID, 0)
+}
+
+// appendOutput appends the output of a command, whose lines have the thread id
+// and no time.
+func (f Format) appendOutput(b, output []byte) []byte {
+	for line := range bytes.Lines(output) {
+		b = append(f.appendThread(b), line...)
+	}
+	return b
 }
 
 // maxText is the longest text of a console line in bytes; what comes from a

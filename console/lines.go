@@ -90,6 +90,9 @@ func (l *lineSource) stop() {
 // ctx; it does not stop the server. Commands that fail have told so on out.
 // Any other error is one of in or out. in is not closed.
 func Interactive(ctx context.Context, in io.Reader, out io.Writer, s Server) error {
+	if o, ok := out.(*Output); ok {
+		out = commandOutput{o}
+	}
 	source := newLineSource(in)
 	defer source.stop()
 	for {

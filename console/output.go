@@ -58,6 +58,21 @@ func (o *Output) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// commandOutput is the writer of commands that are given on the server's own
+// console: their output there begins each line as the console's form has it.
+type commandOutput struct{ *Output }
+
+// Write writes the whole output of one command.
+func (c commandOutput) Write(b []byte) (int, error) {
+	if _, err := c.Output.Write(c.printer.Format().appendOutput(nil, b)); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+// remote tells a console on the socket from the server's own and the log.
+func (o *Output) remote() bool { return o.encode != nil }
+
 // Detach ends the output after it has written what it was given, and waits for
 // that. It gives the first error of the reader.
 func (o *Output) Detach() error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,7 +26,7 @@ const (
 // order.
 type Printer struct {
 	clock  func() time.Time
-	format Format
+	format atomic.Pointer[Format]
 	main   *Output
 
 	mu      sync.Mutex
@@ -37,7 +38,8 @@ type Printer struct {
 // console. clock gives the time of each line, in the location to print. Close
 // ends it.
 func NewPrinter(out io.Writer, clock func() time.Time, format Format) *Printer {
-	p := &Printer{clock: clock, format: format, outputs: map[*Output]struct{}{}}
+	p := &Printer{clock: clock, outputs: map[*Output]struct{}{}}
+	p.format.Store(&format)
 	p.main = p.newOutput(out, mainBacklog, nil)
 	p.add(p.main)
 	return p
@@ -53,6 +55,28 @@ func (p *Printer) Attach(w io.Writer) *Output {
 	o := p.newOutput(w, mainBacklog, nil)
 	p.add(o)
 	return o
+}
+
+// Format gives the form of the lines.
+func (p *Printer) Format() Format { return *p.format.Load() }
+
+// SetFormat changes the form of the lines from the next one on.
+func (p *Printer) SetFormat(f Format) { p.format.Store(&f) }
+
+// Broadcast prints one line on the consoles that are attached over the socket,
+// and gives their number.
+func (p *Printer) Broadcast(text string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.buf = p.appendLine(p.buf[:0], text)
+	n := 0
+	for o := range p.outputs {
+		if o.remote() {
+			o.line(p.buf)
+			n++
+		}
+	}
+	return n
 }
 
 // Print prints one line. Control characters in text are escaped, and a text of
@@ -95,7 +119,7 @@ func (p *Printer) Close(ctx context.Context) error {
 }
 
 func (p *Printer) appendLine(b []byte, text string) []byte {
-	b = p.format.appendPrefix(b, p.clock())
+	b = p.Format().appendPrefix(b, p.clock())
 	b = appendEscaped(b, cut(text))
 	return append(b, '\n')
 }

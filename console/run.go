@@ -75,6 +75,9 @@ func (r *request) run(ctx context.Context) error {
 	if r.cmd.run == nil {
 		return fail(textNotConfigured)
 	}
+	if err := r.permitted(); err != nil {
+		return err
+	}
 	return r.cmd.run(ctx, r)
 }
 
@@ -90,8 +93,7 @@ func runHelp(_ context.Context, r *request) error {
 	return nil
 }
 
-// runQuit serves EXIT and QUIT. There is no console password here, so one that
-// is given is not looked at.
+// runQuit serves EXIT and QUIT.
 func runQuit(ctx context.Context, r *request) error { return r.server.Quit(ctx) }
 
 func runSetRules(ctx context.Context, r *request) error { return r.server.SetRules(ctx) }

@@ -117,7 +117,7 @@ func runShowStat(ctx context.Context, r *request) error {
 		}
 	}
 	if len(found) == 0 && len(r.args) > 0 {
-		return fail(pattern + " not found in server statistics table")
+		return fail(fmt.Sprintf(textNoStat, pattern))
 	}
 	slices.SortStableFunc(found, func(a, b Statistic) int {
 		return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))

@@ -18,6 +18,7 @@ func (b *builder) check(s *Snapshot) {
 	b.checkAuth(s)
 	b.checkTLS(s)
 	b.checkLockout(s)
+	b.checkConsole(s)
 	b.checkUnused(s)
 }
 

@@ -1,5 +1,11 @@
 package settings
 
+import (
+	"fmt"
+	"unicode"
+	"unicode/utf8"
+)
+
 // Console are the variables of the server console: the form of its lines and
 // its log file. They are read at every update of either task.
 type Console struct {
@@ -30,3 +36,28 @@ const (
 	Clock12 ClockType = iota // 12_Hour
 	Clock24                  // 24_Hour
 )
+
+// Separator gives a separator of dates or times as the console uses it: one
+// character that can be printed and is no letter or digit. Anything else is "",
+// for which the usual one stands.
+func Separator(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if size != len(s) || r == utf8.RuneError || !unicode.IsPrint(r) || unicode.IsLetter(r) || unicode.IsDigit(r) {
+		return ""
+	}
+	return s
+}
+
+// checkConsole warns of separators that the console does not use.
+func (b *builder) checkConsole(s *Snapshot) {
+	for _, key := range []string{"DateSeparator", "TimeSeparator"} {
+		r, ok := s.Explained(key)
+		if !ok || r.Value == "" || Separator(r.Value) != "" {
+			continue
+		}
+		f := r.Winner().at
+		f.Severity = SevWarning
+		f.Text = fmt.Sprintf("%s: %q is not one character that is no letter or digit: the default counts", key, r.Value)
+		b.finding(f)
+	}
+}

@@ -32,7 +32,7 @@ func (b *builder) rules(s *Snapshot) []rules.Rule {
 	var list []rules.Rule
 	for n := 1; n <= maxRules; n++ {
 		item := ruleItem(n)
-		resolved, ok := s.Explained(item)
+		resolved, ok := s.resolved[rowKey(&Row{Form: "ServerConfig", Item: item})]
 		if !ok || resolved.Value == "" {
 			continue
 		}

@@ -8,7 +8,7 @@ const maxConsoleLog = 1_000_000
 func consoleRows() []Row {
 	return []Row{
 		{Name: "Console_Log_Enabled", Target: "Console.LogEnabled", Type: Flag, Default: "1", Takes: Live, Status: Honoured,
-			Doc: "1: console lines go to console.log. Until the server ends, START and STOP CONSOLELOG go before it; so does an edit of it."},
+			Doc: "1: console lines go to console.log. START and STOP CONSOLELOG hold until this is edited or the server ends."},
 		{Name: "Console_Log_Max_Kbytes", Target: "Console.LogMax", Type: Kilobytes, Default: "0", Shown: "no limit", Max: maxConsoleLog, Takes: Live, Status: Partial,
 			Reason: "at the maximum console.log becomes console.log.1 and a new one begins; Domino writes over its beginning",
 			Doc:    "Maximum size of console.log in KB; 0 is no limit."},

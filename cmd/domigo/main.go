@@ -25,9 +25,25 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	asked := make(chan os.Signal, 2)
+	signal.Notify(asked, os.Interrupt, syscall.SIGTERM)
+	go endOn(asked, cancel)
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// endOn has the work end in order at the first signal, and ends the process at
+// the second: what was acknowledged is on disk. The exit code is a shell's for a
+// signal; to be killed by it would not work for the first process of a container.
+func endOn(asked <-chan os.Signal, cancel context.CancelFunc) {
+	<-asked
+	cancel()
+	code := exitFailed
+	if s, ok := (<-asked).(syscall.Signal); ok {
+		code = 128 + int(s)
+	}
+	os.Exit(code)
 }
 
 // env is what a verb works with.
@@ -48,9 +64,13 @@ func verbs() []verb {
 	return []verb{
 		{"serve", "[DIR]", "run: listener, router, console", serve},
 		{"check", "[DIR]", "lint everything; exit 1 on errors", check},
-		{"explain", "NAME [DIR]", "one setting: value, default, sources, which rule won", explain},
+		{"explain", "NAME|-all [DIR]", "one setting, or all: value, default, sources, which rule won", explain},
+		{"diff", "[DIR [DIR2]]", "settings that differ from the defaults, another site, a running server; exit 1 if any", diff},
+		{"report", "[-html FILE] [DIR]", "what becomes of each setting of a site; exit 1 if one is ignored at a risk", report},
 		{"items", "FILE", "items of an export that nothing recognises", items},
 		{"route", "ADDRESS [DIR]", "where mail for an address goes, and why; exit 1 if it would fail", routeVerb},
+		{"simulate", "-host IP -from A -to B [DIR]", "what the listener would answer to a client, and why; exit 1 if it refuses", simulateVerb},
+		{"who-may-relay", "[DIR [DIR2]]", "which hosts may relay to which destinations; of two sites what differs", whoMayRelay},
 		{"queue", "VERB [ID...] [DIR]", "list, show, hold, release, retry, delete, edit-recipient: the mail that waits", queueVerb},
 		{"lockout", "list|unlock NAME [DIR]", "who is locked out for failed logins; unlock a name or an address", lockouts},
 		{"console", "[-c COMMAND] [DIR]", "attach to a running server, or run one command", attach},

@@ -38,9 +38,14 @@ type process struct {
 // startServer runs "domigo serve" in the folder wd and waits for Domino's line
 // that says it is ready.
 func startServer(wd string, env []string, args ...string) (*process, error) {
-	p := &process{done: make(chan struct{}), change: make(chan struct{})}
-	p.cmd = exec.Command("domigo", append([]string{"serve"}, args...)...)
-	p.cmd.Dir, p.cmd.Env = wd, env
+	cmd := exec.Command("domigo", append([]string{"serve"}, args...)...)
+	cmd.Dir, cmd.Env = wd, env
+	return startCommand(cmd)
+}
+
+// startCommand does so with a command that runs "domigo serve".
+func startCommand(cmd *exec.Cmd) (*process, error) {
+	p := &process{cmd: cmd, done: make(chan struct{}), change: make(chan struct{})}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err

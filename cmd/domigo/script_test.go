@@ -47,6 +47,7 @@ func TestScripts(t *testing.T) {
 			"serve": cmdServe, "stop": cmdStop, "ended": cmdEnded, "kill9": cmdKill9, "line": cmdLine,
 			"dial": cmdDial, "smtp": cmdSMTP, "console": cmdConsole, "code": cmdCode,
 			"mailcount": cmdMailCount, "plain": cmdPlain, "stat": cmdStat,
+			"signal": cmdSignal, "exitcode": cmdExitCode, "refused": cmdRefused,
 		},
 	})
 }

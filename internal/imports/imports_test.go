@@ -48,8 +48,13 @@ var allowed = map[string][]string{
 	"internal/soak/site":     {"console"},
 	"internal/soak/fault":    {},
 	"internal/queue":         {"mailbox", "internal/smtpwire", "router/route"},
-	"internal/server":        {"internal/lockout", "internal/queue", "console", "smtpd", "smtpd/policy", "router", "mailbox", "settings", "directory", "internal/resolver"},
-	"cmd/domigo":             {"internal/lockout", "internal/queue", "mailbox", "router", "router/route", "directory", "internal/resolver", "internal/server", "console", "settings"},
+	"internal/systemd":       {},
+	"internal/sitetext":      {"settings"},
+	"internal/sitediff":      {"settings", "directory", "configdoc", "internal/sitetext"},
+	"internal/sitereport":    {"settings", "settings/match", "configdoc", "configdoc/note", "sitedoc", "internal/sitetext"},
+	"internal/server":        {"internal/systemd", "internal/lockout", "internal/queue", "console", "smtpd", "smtpd/policy", "router", "mailbox", "settings", "directory", "internal/resolver", "internal/safefile"},
+	"internal/simulate":      {"configdoc", "sitedoc", "settings", "settings/match", "directory", "mailbox", "smtpd", "smtpd/policy", "internal/resolver", "internal/smtpwire"},
+	"cmd/domigo":             {"internal/sitetext", "internal/sitediff", "internal/sitereport", "internal/systemd", "internal/lockout", "internal/simulate", "internal/smtpwire", "internal/queue", "mailbox", "router", "router/route", "directory", "internal/resolver", "internal/server", "console", "settings"},
 }
 
 const module = "domigo/"

@@ -65,33 +65,28 @@ func (s *Server) Info(ctx context.Context) (console.Info, error) {
 	stats := s.stats.Stats()
 	now := s.now()
 	info := console.Info{
-		Product: product + " Server", Release: "Release " + release, Platform: runtime.GOOS, Date: console.USFormat().Time(now),
+		Product: product + " Server", Release: "Release " + release, Platform: runtime.GOOS, Date: s.printer.Format().Time(now),
 		ServerName: displayName(snap), Title: snap.Identity.Title, Domain: snap.Identity.Domain, Directory: s.opt.Paths.Dir,
 		Elapsed:      now.Sub(s.started),
 		Transactions: uint64(stats.Messages), PeakSessions: int(stats.Peak), MaxConcurrent: snap.SMTP.MaxSessions,
 		Port: "TCPIP", Availability: 100, Mailboxes: 1, Pending: counts.Pending, Dead: counts.Dead,
-		ConsoleLogFile: s.conLog,
+		ConsoleLogFile: s.conLog.path(),
 	}
-	if st, err := os.Stat(s.conLog); err == nil {
+	if st, err := os.Stat(info.ConsoleLogFile); err == nil {
 		info.ConsoleLogSize = st.Size()
 	}
 	return info, nil
 }
 
-// Statistics gives all statistics.
+// Statistics gives all statistics, those that were reset since then.
 func (s *Server) Statistics(ctx context.Context) ([]console.Statistic, error) {
-	var out []console.Statistic
-	s.stats.Stats().Each(func(name string, value int64) {
-		out = append(out, console.Statistic{Name: name, Value: strconv.FormatInt(value, 10)})
-	})
-	if r := s.runningRouter(); r != nil {
-		list, err := r.Statistics(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, st := range list {
-			out = append(out, console.Statistic{Name: st.Name, Value: strconv.FormatInt(st.Value, 10)})
-		}
+	list, err := s.statistics(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]console.Statistic, len(list))
+	for i, st := range list {
+		out[i] = console.Statistic{Name: st.name, Value: strconv.FormatInt(s.resets.since(st), 10)}
 	}
 	return out, nil
 }
@@ -125,7 +120,7 @@ func (s *Server) Queues(ctx context.Context) (console.Queues, error) {
 			row.Count = one.Threads
 		}
 		if !one.NextRetry.IsZero() {
-			row.NextRetry = console.USFormat().Time(one.NextRetry)
+			row.NextRetry = s.printer.Format().Time(one.NextRetry)
 		}
 		out.Queues = append(out.Queues, row)
 	}
@@ -181,6 +176,9 @@ func (s *Server) Tell(ctx context.Context, task string, words []string) ([]strin
 	if output, done, err := s.tellLockout(task, words); done {
 		return output, err
 	}
+	if output, done, err := s.tellTrace(task, words); done {
+		return output, err
+	}
 	if output, done, err := s.tellQueue(ctx, task, words); done {
 		return output, err
 	}
@@ -204,8 +202,17 @@ func (s *Server) Tell(ctx context.Context, task string, words []string) ([]strin
 		return nil, s.update(ctx, which)
 	case "quit":
 		return nil, s.stopTask(task)
+	case "o":
+		if task == taskRouter {
+			return outOfOffice(), nil
+		}
 	}
 	return nil, console.ErrNoSuchTell
+}
+
+// outOfOffice answers "tell router o": no mail file here has the service.
+func outOfOffice() []string {
+	return []string{"Out of office service is activated in the following databases:", "Completed scan for active Out of office service."}
 }
 
 func (s *Server) stopTask(task string) error {
@@ -292,7 +299,10 @@ func (s *Server) RestartServer(ctx context.Context) error {
 	s.line("Server shutdown complete")
 	site, report, err := s.openSite(ctx)
 	if err == nil {
-		err = s.use(site, report)
+		var n *names
+		if n, err = newNames(site.View(settings.SMTPTask), s.opt.Paths.Dir, s.now); err == nil {
+			s.use(site, report, n)
+		}
 	}
 	if err != nil {
 		s.line("Configuration not updated: " + err.Error())

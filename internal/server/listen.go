@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"domigo/internal/systemd"
 	"domigo/settings"
 	"domigo/smtpd"
 	"domigo/smtpd/policy"
@@ -196,11 +197,19 @@ func (s *Server) tellOpenRelay(snap *settings.Snapshot) {
 // RefuseOpenRelay refuses a view that lets a stranger relay to any domain,
 // unless the listener is on loopback addresses only or Domigo_AllowOpenRelay
 // says that this is wanted.
-func RefuseOpenRelay(s *settings.Snapshot) error {
+func RefuseOpenRelay(s *settings.Snapshot) error { return refuseOpenRelay(s, nil) }
+
+func (s *Server) refuseOpenRelay(snap *settings.Snapshot) error {
+	return refuseOpenRelay(snap, s.opt.Sockets)
+}
+
+// refuseOpenRelay does so for a server that has sockets handed over, which may be
+// bound elsewhere than Domigo_Listen says.
+func refuseOpenRelay(s *settings.Snapshot, given []*systemd.Socket) error {
 	if s.Own.AllowOpenRelay || !policy.OpenRelay(s, nil) {
 		return nil
 	}
-	if s.Own.Listen != "" {
+	if s.Own.Listen != "" && !exposed(given) {
 		if bases, err := parseListen(s.Own.Listen); err == nil {
 			l := listening{}
 			for _, b := range bases {

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"domigo/console"
 	"domigo/directory"
 	"domigo/internal/lockout"
 	"domigo/settings"
@@ -33,7 +32,7 @@ func (s *Server) tellLockout(task string, words []string) (output []string, done
 		return nil, false, nil
 	case words[0] == "show" && words[1] == "lockouts":
 		list := s.lockout.List(s.view(settings.SMTPTask).Lockout)
-		return lockout.Lines(list, console.USFormat().Time), true, s.lockout.Save()
+		return lockout.Lines(list, s.printer.Format().Time), true, s.lockout.Save()
 	case words[0] == "unlock":
 		output, err = s.unlock(words[1])
 		return output, true, err

@@ -33,7 +33,7 @@ func (s *Server) queueCommand(ctx context.Context, words []string) ([]string, er
 		return nil, err
 	}
 	q := &queue.Queue{
-		Store: s.store, Now: s.now, Time: console.USFormat().Time, Who: "console",
+		Store: s.store, Now: s.now, Time: s.printer.Format().Time, Who: "console",
 		Trying: func(key string) {
 			if r := s.routes.Load(); r != nil {
 				r.Trying(key)

@@ -7,7 +7,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -20,6 +19,7 @@ import (
 	"domigo/console"
 	"domigo/internal/lockout"
 	"domigo/internal/resolver"
+	"domigo/internal/systemd"
 	"domigo/mailbox"
 	"domigo/router"
 	"domigo/settings"
@@ -35,6 +35,11 @@ type Options struct {
 	HostName string // the operating system's host name
 	Out      io.Writer
 	Now      func() time.Time // nil is time.Now
+
+	Sockets  []*systemd.Socket // handed over by the service manager; Open takes them
+	Manager  *systemd.Notifier // nil: nobody is told
+	Watchdog time.Duration     // how often Manager wants a sign of life; 0: never
+	Reload   <-chan os.Signal  // each value asks for a reload; nil: none does
 }
 
 // Server is a running site. Its methods may be called from several goroutines.
@@ -48,7 +53,11 @@ type Server struct {
 	lockout *lockout.Book
 	stats   *smtpd.Counters
 	started time.Time
-	conLog  string
+	conLog  *consoleLog
+	look    atomic.Pointer[settings.Console] // of the site that was opened last
+	secure  *secure
+	resets  baselines
+	trace   tracer
 
 	site  atomic.Pointer[settings.Site]
 	names atomic.Pointer[names]
@@ -61,8 +70,14 @@ type Server struct {
 
 	closed bool // what is on disk is given up
 
+	held   []socket           // bound at start, for the task's first start
+	socket *console.Listener  // of the console
+	asked  chan chan struct{} // signs of life: the loop closes what it receives
+	deaf   atomic.Bool        // a listener of the task has failed
+
 	quit     chan struct{}
 	quitOnce sync.Once
+	stopping sync.Once
 	down     sync.Once
 	downErr  error
 }
@@ -74,8 +89,9 @@ type names struct {
 	system   bool // the system's own DNS servers are asked
 }
 
-// Open reads the site, opens the mail.box and prints the first console lines.
-// Nothing is served before Run.
+// Open reads the site, opens the mail.box, binds the ports and prints the first
+// console lines. Nothing is served before Run. What stands against the start is a
+// *StartError with all reasons.
 func Open(ctx context.Context, o Options) (*Server, error) {
 	if o.State == "" {
 		o.State = o.Paths.Dir
@@ -83,10 +99,7 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Server{opt: o, now: o.Now, stats: &smtpd.Counters{}, started: o.Now(), quit: make(chan struct{})}
-	if err := os.MkdirAll(o.State, 0o700); err != nil {
-		return nil, err
-	}
+	s := &Server{opt: o, now: o.Now, stats: &smtpd.Counters{}, started: o.Now(), quit: make(chan struct{}), asked: make(chan chan struct{})}
 	s.printer = console.NewPrinter(o.Out, o.Now, console.USFormat())
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.close())
@@ -94,49 +107,30 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-func (s *Server) open(ctx context.Context) error {
-	site, report, err := s.openSite(ctx)
-	if err != nil {
-		return err
-	}
-	if err := s.openLogs(); err != nil {
-		return err
-	}
-	store, err := mailbox.OpenDisk(filepath.Join(s.opt.State, "mail.box"), mailbox.Options{
-		Clock: s.now,
-		Log:   func(format string, args ...any) { s.printer.Printf("Mail.box: "+format, args...) },
-	})
-	if err != nil {
-		return fmt.Errorf("open mail.box: %w", err)
-	}
-	s.store = store // not before: a nil *Disk is not a nil Store
-	if err := s.openLockout(); err != nil {
-		return err
-	}
-	return s.use(site, report)
-}
-
 func (s *Server) openSite(ctx context.Context) (*settings.Site, *settings.Report, error) {
 	site, report, err := settings.Open(ctx, settings.Options{
-		Paths: s.opt.Paths, Server: s.opt.Name, HostName: s.opt.HostName, Version: s.opt.Version, Validate: RefuseOpenRelay,
+		Paths: s.opt.Paths, Server: s.opt.Name, HostName: s.opt.HostName, Version: s.opt.Version, Validate: s.refuseOpenRelay,
 	})
+	if err == nil {
+		look := site.View(settings.SMTPTask).Console
+		s.look.Store(&look)
+		s.printer.SetFormat(lineFormat(look))
+	}
 	return site, report, err
 }
 
 // use makes a newly opened site the running one and prints what is to be said
 // of it at start.
-func (s *Server) use(site *settings.Site, report *settings.Report) error {
+func (s *Server) use(site *settings.Site, report *settings.Report, n *names) {
 	snap := site.View(settings.SMTPTask)
-	n, err := newNames(snap, s.opt.Paths.Dir, s.now)
-	if err != nil {
-		return err
+	if err := s.conLog.begin(snap.Console); err != nil {
+		s.printer.Printf("Console: %v", err)
 	}
 	s.site.Store(site)
 	s.names.Store(n)
 	s.printer.Printf("%s, mail by Domigo %s", snap.Identity.Product, s.opt.Version)
 	s.printer.Printf("Server %s started on physical node %s", displayName(snap), s.opt.HostName)
-	s.printer.Printf("The Console file is %s ", s.conLog)
-	s.printer.Print("Console Logging is ENABLED ")
+	s.conLog.say()
 	s.tellOpenRelay(snap)
 	for _, a := range report.Assumptions {
 		s.printer.Print("Configuration: " + a)
@@ -146,18 +140,17 @@ func (s *Server) use(site *settings.Site, report *settings.Report) error {
 			s.printer.Print("Configuration: " + f.String())
 		}
 	}
-	return nil
 }
 
 // openLogs opens console.log and domigo.log in the state folder.
 func (s *Server) openLogs() error {
-	s.conLog = filepath.Join(s.opt.State, "console.log")
-	con, err := os.OpenFile(s.conLog, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
+	s.conLog = newConsoleLog(s.printer, filepath.Join(s.opt.State, "console.log"), func(err error) { s.printer.Printf("Console: %v", err) })
+	s.files = append(s.files, s.conLog)
+	if look := s.look.Load(); look != nil { // nil: the server will not start
+		if err := s.conLog.begin(*look); err != nil {
+			return err
+		}
 	}
-	s.files = append(s.files, con)
-	s.printer.Attach(con)
 	structured, err := os.OpenFile(filepath.Join(s.opt.State, "domigo.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -181,15 +174,11 @@ func (s *Server) Run(ctx context.Context, in io.Reader) (err error) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
-	socket, err := console.Listen(ctx, filepath.Join(s.opt.State, "domigo.sock"))
-	if err != nil {
+	if err := s.startTasks(ctx); err != nil {
 		return err
 	}
-	if err := s.startTasks(ctx); err != nil {
-		return errors.Join(err, socket.Close())
-	}
 	wg.Go(func() {
-		if err := console.Serve(ctx, socket, s, s.printer); err != nil {
+		if err := console.Serve(ctx, s.socket, s, s.printer); err != nil {
 			s.printer.Printf("Console: %v", err)
 		}
 	})
@@ -204,10 +193,9 @@ func (s *Server) Run(ctx context.Context, in io.Reader) (err error) {
 			s.log.Warn().Err(err).Msg("console input ended")
 		}
 	}()
-	select {
-	case <-s.quit:
-	case <-ctx.Done():
-	}
+	wg.Go(func() { s.opt.Manager.Watch(ctx, s.opt.Watchdog, s.alive, s.tellManager) })
+	s.tellManager(s.opt.Manager.Ready(s.status()))
+	s.await(ctx)
 	s.shutdown()
 	cancel()
 	<-interactive
@@ -242,6 +230,7 @@ func (s *Server) stopTasks() {
 // shutdown ends the tasks and gives up what the server holds on disk, so that
 // another may have it once the last line is printed. It does so once.
 func (s *Server) shutdown() {
+	s.stopping.Do(func() { s.tellManager(s.opt.Manager.Stopping("stopping")) })
 	s.stopTasks()
 	s.down.Do(func() {
 		s.downErr = s.closeState()
@@ -268,7 +257,7 @@ func (s *Server) closeState() error {
 }
 
 func (s *Server) close() error {
-	errs := []error{s.closeState(), s.downErr}
+	errs := []error{s.closeHeld(), systemd.CloseAll(s.opt.Sockets), s.closeState(), s.downErr}
 	ctx, cancel := context.WithTimeout(context.Background(), stopGrace)
 	defer cancel()
 	errs = append(errs, s.printer.Close(ctx))

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -69,6 +71,7 @@ type site struct {
 	*Server
 	dir, addr string
 	out       *buffer
+	reloads   chan os.Signal
 	stop      func() error
 }
 
@@ -83,13 +86,13 @@ func start(t *testing.T, edit func(dir string)) *site {
 			t.Fatal(err)
 		}
 	}
-	s := &site{dir: dir, addr: fmt.Sprintf("127.0.0.1:%d", freePort(t)), out: newBuffer()}
+	s := &site{dir: dir, addr: fmt.Sprintf("127.0.0.1:%d", freePort(t)), out: newBuffer(), reloads: make(chan os.Signal, 1)}
 	s.ini(t, "Domigo_Listen=127.0.0.1", "Domigo_Listen="+s.addr)
 	if edit != nil {
 		edit(dir)
 	}
 	var err error
-	s.Server, err = Open(t.Context(), Options{Paths: settings.Paths{Dir: dir}, Version: "test", HostName: "node", Out: s.out})
+	s.Server, err = Open(t.Context(), Options{Paths: settings.Paths{Dir: dir}, Version: "test", HostName: "node", Out: s.out, Reload: s.reloads})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,11 +268,8 @@ func TestPortInUse(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(other, "notes.ini"), []byte(ini), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	second, err := Open(t.Context(), Options{Paths: settings.Paths{Dir: other}, Version: "test", HostName: "node", Out: io.Discard})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := second.Run(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "Listener failure") {
+	_, err := Open(t.Context(), Options{Paths: settings.Paths{Dir: other}, Version: "test", HostName: "node", Out: io.Discard})
+	if !errors.Is(err, syscall.EADDRINUSE) || !strings.Contains(err.Error(), "Listener failure: port "+s.addr+" is taken") {
 		t.Errorf("got %v, want a listener failure", err)
 	}
 }

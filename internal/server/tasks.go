@@ -21,6 +21,7 @@ type smtpTask struct {
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
 	sockets []socket
+	certs   *certificates
 }
 
 // routerTask is the running Router.
@@ -63,26 +64,19 @@ func (s *Server) startSMTP(ctx context.Context) error {
 		s.line("SMTP Server: " + err.Error())
 	}
 	secure := certs.current() != nil
-	t := &smtpTask{}
-	for _, e := range wanted {
-		if e.kind == smtpd.ImplicitTLS && !secure {
-			s.line(fmt.Sprintf("SMTP Server: port %s is not served: no certificate", e.addr))
-			continue
-		}
-		l, err := listen(ctx, e)
-		if err != nil {
-			return errors.Join(fmt.Errorf("SMTP Server: Listener failure: %w", err), t.closeSockets())
-		}
-		t.sockets = append(t.sockets, socket{l, e.kind})
+	t := &smtpTask{certs: certs}
+	if t.sockets, err = s.bind(ctx, wanted, secure); err != nil {
+		return errors.Join(err, closeSockets(t.sockets))
 	}
+	s.deaf.Store(false)
 	n := s.names.Load()
 	t.server = smtpd.New(smtpd.Config{
-		View:      func() *settings.Snapshot { return s.view(settings.SMTPTask) },
+		View:      func() *settings.Snapshot { return s.trace.view(s.view(settings.SMTPTask)) },
 		Directory: s.directory,
 		Mailbox:   s.store,
 		Resolver:  n.forListener(),
 		Now:       s.now,
-		Console:   s.line,
+		Console:   func(line string) { s.sessionLine(line, t) },
 		Log:       s.log,
 		TLS:       certs.current,
 		Counters:  s.stats,
@@ -96,6 +90,7 @@ func (s *Server) startSMTP(ctx context.Context) error {
 	for _, sock := range t.sockets {
 		t.wg.Go(func() {
 			if err := t.server.Serve(taskCtx, sock.l, sock.kind); err != nil {
+				s.deaf.Store(true)
 				s.line("SMTP Server: Listener failure: " + err.Error())
 			}
 		})
@@ -106,9 +101,35 @@ func (s *Server) startSMTP(ctx context.Context) error {
 	return nil
 }
 
-func (t *smtpTask) closeSockets() error {
+// bind gives the sockets of what is wanted: those held since the start, those
+// handed over, and new ones. With an error come the sockets that there are. The
+// caller holds s.mu.
+func (s *Server) bind(ctx context.Context, wanted []endpoint, secure bool) (list []socket, err error) {
+	plan, left := assign(wanted, s.opt.Sockets)
+	for _, g := range left {
+		s.line(fmt.Sprintf("SMTP Server: the inherited socket %s (%s) is not served: the settings ask for no such port", g.Addr, g.Name))
+	}
+	for _, p := range plan {
+		if p.kind == smtpd.ImplicitTLS && !secure {
+			s.line(fmt.Sprintf("SMTP Server: port %s is not served: no certificate", p.endpoint))
+			continue
+		}
+		if held := s.takeHeld(p.endpoint); held != nil {
+			list = append(list, *held)
+			continue
+		}
+		l, err := p.open(ctx)
+		if err != nil {
+			return list, err
+		}
+		list = append(list, socket{l, p.endpoint})
+	}
+	return list, nil
+}
+
+func closeSockets(list []socket) error {
 	var errs []error
-	for _, sock := range t.sockets {
+	for _, sock := range list {
 		errs = append(errs, sock.l.Close())
 	}
 	return errors.Join(errs...)
@@ -137,9 +158,14 @@ func (s *Server) startRouter(ctx context.Context) error {
 	if s.router != nil {
 		return console.ErrRunning
 	}
-	own, err := s.endpoints(s.view(settings.SMTPTask))
+	wanted, err := s.endpoints(s.view(settings.SMTPTask))
 	if err != nil {
 		return fmt.Errorf("start Router: %w", err)
+	}
+	var own []endpoint
+	plan, _ := assign(wanted, s.opt.Sockets)
+	for _, p := range plan {
+		own = append(own, p.endpoint)
 	}
 	taskCtx, cancel := context.WithCancel(ctx)
 	t := &routerTask{router: newRouter(s, &listening{own}), cancel: cancel}
@@ -179,6 +205,7 @@ func (s *Server) tellUpdate(t settings.Task, u settings.Update, err error) {
 		s.line(fmt.Sprintf("%s: Configuration not updated: %v", t, err))
 		return
 	}
+	s.updateConsole(u.New.Console)
 	if t == settings.SMTPTask && len(u.Changed) > 0 {
 		s.tellOpenRelay(u.New)
 	}
@@ -208,6 +235,6 @@ func (s *Server) update(ctx context.Context, t settings.Task) error {
 
 // socket is one bound port.
 type socket struct {
-	l    net.Listener
-	kind smtpd.Kind
+	l net.Listener
+	endpoint
 }

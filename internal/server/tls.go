@@ -144,6 +144,27 @@ func (c *certificates) refresh() {
 	}
 }
 
+// again has the files looked at now, and not only at the next handshake.
+func (c *certificates) again() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.looked = time.Now()
+	c.refresh()
+}
+
+// hasCertificate reports whether a site has a certificate that can be used.
+func hasCertificate(s *settings.Snapshot, dir string) bool {
+	pairs, err := pemPairs(s, dir)
+	if err != nil || len(pairs) == 0 {
+		return false
+	}
+	_, err = loadPairs(pairs)
+	return err == nil
+}
+
 // look gives the stamps of all files; one that is not there has none.
 func (c *certificates) look() []stamp {
 	out := make([]stamp, 0, 2*len(c.pairs))

@@ -73,7 +73,8 @@ func (s *Server) pollOnly(ctx context.Context) {
 // ours reports whether a file is one that the server itself writes.
 func (s *Server) ours(name string) bool {
 	switch base := filepath.Base(name); {
-	case base == "console.log", base == "domigo.log", base == "domigo.sock", base == "mail.box", base == "mail":
+	case strings.HasPrefix(strings.TrimPrefix(base, "."), "console."): // the log, and the password
+	case base == "domigo.log", base == "domigo.sock", base == "mail.box", base == "mail":
 	case strings.HasPrefix(strings.TrimPrefix(base, "."), lockout.FileName): // and the temporary files that replace it
 	default:
 		return false

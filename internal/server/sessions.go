@@ -1,0 +1,44 @@
+package server
+
+import (
+	"domigo/console"
+	"domigo/smtpd"
+)
+
+// listener gives the running listener, nil without one.
+func (s *Server) listener() *smtpd.Server {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.smtp == nil {
+		return nil
+	}
+	return s.smtp.server
+}
+
+// Sessions gives the open SMTP sessions.
+func (s *Server) Sessions() ([]console.Session, error) {
+	l := s.listener()
+	if l == nil {
+		return nil, console.ErrTaskDown
+	}
+	now := s.now()
+	var out []console.Session
+	for _, i := range l.Sessions() {
+		out = append(out, console.Session{ID: i.ID, Address: i.Client.String(), Port: i.Kind.String(), State: i.State,
+			Age: now.Sub(i.Since), Messages: i.Messages})
+	}
+	return out, nil
+}
+
+// DropSession ends an SMTP session.
+func (s *Server) DropSession(id string) error {
+	l := s.listener()
+	if l == nil {
+		return console.ErrTaskDown
+	}
+	if !l.Drop(id) {
+		return console.ErrNoSession
+	}
+	s.log.Info().Str("session", id).Msg("session dropped from the console")
+	return nil
+}

@@ -1,0 +1,5 @@
+//go:build !unix
+
+package systemd
+
+func closeOnExec(int) {}
