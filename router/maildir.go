@@ -87,38 +87,61 @@ func maildirName(env *mailbox.Envelope, mailDir, host string) string {
 }
 
 // deliverMaildir writes the message with header in front into a Maildir: tmp,
-// sync, rename into new, sync of the folder. The content is kept octet for
-// octet, with the CR LF it arrived with.
+// sync, rename into new, sync of the folder, which deliveries that end at the
+// same time share. The content is kept octet for octet, with the CR LF it arrived
+// with.
 func (r *Router) deliverMaildir(ctx context.Context, files fileSystem, j *job, mailDir, header string) error {
-	for _, sub := range [...]string{"tmp", "new", "cur"} {
-		if err := files.MkdirAll(path.Join(mailDir, sub)); err != nil {
-			return err
-		}
-	}
 	name := maildirName(&j.Envelope, mailDir, j.s.Identity.HostName)
-	final, temporary := path.Join(mailDir, "new", name), path.Join(mailDir, "tmp", name)
+	folder := path.Join(mailDir, "new")
+	final, temporary := path.Join(folder, name), path.Join(mailDir, "tmp", name)
 	if there, err := files.Exists(final); err != nil {
 		return err
 	} else if there {
 		// It may have been renamed by an attempt that did not live to sync.
-		return files.SyncDir(path.Join(mailDir, "new"))
+		return files.SyncDir(folder)
 	}
-	// What an attempt left that died; nobody else uses the name.
-	if err := files.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	err := r.writeMail(ctx, files, temporary, j.Message, header)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := makeMaildir(files, mailDir); err != nil {
+			return err
+		}
+		err = r.writeMail(ctx, files, temporary, j.Message, header)
 	}
-	if err := r.writeMail(ctx, files, temporary, j.Message, header); err != nil {
+	if err == nil {
+		err = rename(files, temporary, final, mailDir)
+	}
+	if err != nil {
 		return errors.Join(err, ignoreMissing(files.Remove(temporary)))
 	}
-	if err := files.Rename(temporary, final); err != nil {
-		return err
-	}
-	if err := files.SyncDir(path.Join(mailDir, "new")); err != nil {
+	if err := r.folders.sync(j.s.Own.Delivery+" "+folder, func() error { return files.SyncDir(folder) }); err != nil {
 		// A second sync of the folder could succeed without the name being on the
 		// disk, so the next attempt makes the file anew.
 		return errors.Join(err, ignoreMissing(files.Remove(final)))
 	}
 	return nil
+}
+
+// makeMaildir makes the folders of a Maildir that are not there.
+func makeMaildir(files fileSystem, mailDir string) error {
+	for _, sub := range [...]string{"tmp", "new", "cur"} {
+		if err := files.MkdirAll(path.Join(mailDir, sub)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rename moves a file into its place, whose folder may be missing where somebody
+// made a Maildir in part.
+func rename(files fileSystem, from, to, mailDir string) error {
+	err := files.Rename(from, to)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := makeMaildir(files, mailDir); err != nil {
+		return err
+	}
+	return files.Rename(from, to)
 }
 
 func ignoreMissing(err error) error {
@@ -135,6 +158,13 @@ func (r *Router) writeMail(ctx context.Context, files fileSystem, name string, i
 	}
 	defer body.Close()
 	f, err := files.Create(name)
+	if errors.Is(err, fs.ErrExist) {
+		// What an attempt left that died; nobody else uses the name.
+		if err := files.Remove(name); err != nil {
+			return err
+		}
+		f, err = files.Create(name)
+	}
 	if err != nil {
 		return err
 	}

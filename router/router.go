@@ -66,12 +66,13 @@ type Config struct {
 
 // Router is the Router task. Use New.
 type Router struct {
-	c     Config
-	wake  chan struct{}
-	ready chan struct{} // closed when Run has begun
-	begin sync.Once
-	files fileSystem // where Maildirs are; nil: the operating system's
-	down  destinations
+	c       Config
+	wake    chan struct{}
+	ready   chan struct{} // closed when Run has begun
+	begin   sync.Once
+	files   fileSystem // where Maildirs are; nil: the operating system's
+	down    destinations
+	folders folderSyncs
 
 	mu      sync.Mutex
 	running bool

@@ -17,9 +17,3 @@ const (
 	envCount    = "LISTEN_FDS"
 	envNames    = "LISTEN_FDNAMES"
 )
-
-// Variables are all that this package reads. A program that starts others takes
-// them out of its environment, as they are meant for one process.
-func Variables() []string {
-	return []string{envSocket, envWatchdog, envDogPID, envPID, envCount, envNames}
-}
