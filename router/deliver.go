@@ -25,6 +25,12 @@ func (r *Router) deliverJob(ctx context.Context, j *job) error {
 	return r.settle(context.WithoutCancel(ctx), j, r.deliver(ctx, j, decisions), nil)
 }
 
+// isLMTP reports whether Domigo_Delivery names an LMTP server.
+func isLMTP(delivery string) bool {
+	kind, where, ok := strings.Cut(delivery, ":")
+	return ok && strings.EqualFold(kind, "lmtp") && where != ""
+}
+
 // deliver puts a message into the mail files of local recipients, once for each
 // mail file, by the variable Domigo_Delivery: "maildir:DIR" (the default is
 // maildir:mail), "lmtp:host:port" or "lmtp:unix:PATH".
@@ -37,7 +43,7 @@ func (r *Router) deliver(ctx context.Context, j *job, decisions []route.Decision
 		outs = r.deliverFiles(ctx, j, "mail")
 	case ok && strings.EqualFold(kind, "maildir") && where != "":
 		outs = r.deliverFiles(ctx, j, where)
-	case ok && strings.EqualFold(kind, "lmtp") && where != "":
+	case isLMTP(j.s.Own.Delivery):
 		outs = r.deliverLMTP(ctx, j, where, decisions)
 	default:
 		outs = all(j, outcome{result: deferred, class: report.DeliveryFailure, reason: "Domigo_Delivery=" + j.s.Own.Delivery + " is neither maildir:DIR nor lmtp:ADDRESS", status: "4.3.5"})

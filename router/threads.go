@@ -1,7 +1,6 @@
 package router
 
 import (
-	"runtime"
 	"slices"
 
 	"domigo/mailbox"
@@ -12,8 +11,10 @@ import (
 // Threads with automatic numbers. Domino takes them from the memory there is.
 const (
 	routingThreads   = 4
-	leastDelivery    = 4
 	automaticMaximum = 25
+	// automaticFiles are deliveries into Maildirs: they wait for the disk, and the
+	// more wait together, the more share a write.
+	automaticFiles = 100
 )
 
 // threads are the highest numbers of work at a time.
@@ -21,11 +22,14 @@ type threads struct{ routing, delivery, transfer, concurrent int }
 
 // threads reads the fields "Maximum delivery threads", "Maximum transfer
 // threads" and "Maximum concurrent transfer threads"; left blank these are
-// twice the processors (4 to 25), 25, and half of the transfer threads.
+// 100 into Maildirs and 25 over LMTP, 25, and half of the transfer threads.
 func (r *Router) threads(s *settings.Snapshot) threads {
 	t := threads{routingThreads, s.Router.DeliveryThreads, s.Router.TransferThreads, s.Router.ConcurrentTransfers}
 	if t.delivery <= 0 {
-		t.delivery = min(max(leastDelivery, 2*runtime.GOMAXPROCS(0)), automaticMaximum)
+		t.delivery = automaticFiles
+		if isLMTP(s.Own.Delivery) {
+			t.delivery = automaticMaximum
+		}
 	}
 	if t.transfer <= 0 {
 		t.transfer = automaticMaximum

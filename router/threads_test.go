@@ -89,11 +89,25 @@ func TestDestinationsTakeTurns(t *testing.T) {
 	}
 }
 
+// TestE30TransferThreads: 5 transfer threads and none named for one destination
+// are 2 to one destination ("Setting transfer limits").
+func TestE30TransferThreads(t *testing.T) {
+	s := acmeSettings()
+	s.Router.TransferThreads = 5
+	if got := New(Config{}).threads(s); got.transfer != 5 || got.concurrent != 2 {
+		t.Errorf("got %+v, want 5 and 2", got)
+	}
+}
+
 func TestAutomaticThreads(t *testing.T) {
 	s := acmeSettings()
 	r := New(Config{})
-	if got := r.threads(s); got.transfer != 25 || got.concurrent != 12 || got.delivery < 4 || got.delivery > 25 {
+	if got := r.threads(s); got != (threads{routingThreads, 100, 25, 12}) {
 		t.Errorf("left blank: %+v", got)
+	}
+	s.Own.Delivery = "lmtp:127.0.0.1:24"
+	if got := r.threads(s); got.delivery != 25 {
+		t.Errorf("left blank, LMTP: %+v", got)
 	}
 	s.Router.TransferThreads, s.Router.DeliveryThreads, s.Router.ConcurrentTransfers = 1, 3, 9
 	if got := r.threads(s); got != (threads{routingThreads, 3, 1, 1}) {
