@@ -1,6 +1,7 @@
 package router
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -333,4 +334,65 @@ func TestGiveUp(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestNoWayToAHost: with the TCP/IP port off and the TLS port on, a relay host
+// with a port of its own cannot be reached, until the port is on again.
+func TestNoWayToAHost(t *testing.T) {
+	l, s := newLab(t), &sink{}
+	hop := s.serve(t, "127.0.0.1:0", nil)
+	l.settings.Router.RelayHost = hop.String()
+	l.settings.Router.PortStatus, l.settings.Router.TLSPortOn, l.settings.Router.TLSPort = settings.OutboundDisabled, true, 465
+	l.put("jdoe@acme.com", message, "x@example.org")
+	defer l.run()()
+	l.wait("put off", func() bool { rows := l.rows(); return len(rows) == 1 && rows[0].LastError == reasonPort })
+	l.change(func(s *settings.Snapshot) { s.Router.PortStatus = settings.OutboundPlain })
+	if _, err := l.router.Route(t.Context(), "*"); err != nil {
+		t.Error(err)
+	}
+	l.waitEmpty()
+	if got := s.got(); len(got) != 1 {
+		t.Errorf("next hop got %+v", got)
+	}
+}
+
+// TestOneMessagesFaultIsNoOutage: a message that none of many addresses can take
+// fails alone; what else waits for them goes on.
+func TestOneMessagesFaultIsNoOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, fs := pipeLab(t, dialogue("220 hi\r\n", nil, nil))
+		l.settings.Router.RelayHost = "many.example"
+		l.zone.empty["many.example"] = true
+		for i := range byte(mostConnections + 2) {
+			l.zone.addrs["many.example"] = append(l.zone.addrs["many.example"], netip.AddrFrom4([4]byte{192, 0, 2, i + 1}))
+		}
+		l.putEnvelope(mailbox.Envelope{Sender: "jane.roe@acme.com", UTF8: true, Recipients: []mailbox.Recipient{{Address: "x@example.org"}}}, message)
+		stop := l.run()
+		synctest.Wait()
+		l.put("jdoe@acme.com", message, "y@example.org")
+		synctest.Wait()
+		stop()
+		if rows := l.rows(); len(rows) != 0 {
+			t.Errorf("left: %+v", rows)
+		}
+		if got := fs.mails("emea/jroe"); len(got) != 1 {
+			t.Errorf("the sender of what cannot be sent has %d reports", len(got))
+		}
+		if got := fs.mails("jdoe"); len(got) != 0 {
+			t.Errorf("the other message failed with it: %q", got)
+		}
+	})
+}
+
+// TestRunEndsWithTheStore: without a mail.box the Router ends, and all it began.
+func TestRunEndsWithTheStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		if err := l.store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := New(l.config).Run(t.Context()); !errors.Is(err, mailbox.ErrClosed) {
+			t.Errorf("got %v, want %v", err, mailbox.ErrClosed)
+		}
+	})
 }

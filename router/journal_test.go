@@ -2,6 +2,7 @@ package router
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -62,7 +63,7 @@ func TestJournalCopiesOnce(t *testing.T) {
 	stop()
 	at := s.serve(t, "127.0.0.1:0", nil)
 	l.change(func(s *settings.Snapshot) {
-		s.Router.RelayHost, s.Router.PortStatus = "[127.0.0.1]:"+portText(int(at.Port())), settings.OutboundPlain
+		s.Router.RelayHost, s.Router.PortStatus = "[127.0.0.1]:"+strconv.Itoa(int(at.Port())), settings.OutboundPlain
 	})
 	row := l.rows()[0]
 	if err := l.store.Edit(t.Context(), row.Message, row.Key, func(w *mailbox.Work) error { w.Due = row.Envelope.Received; return nil }); err != nil {

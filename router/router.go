@@ -130,9 +130,13 @@ func (r *Router) Run(ctx context.Context) error {
 
 	workCtx, abandon := context.WithCancel(context.WithoutCancel(ctx))
 	defer abandon()
+	// The schedule may end by itself, and nothing new begins then either.
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	var workers sync.WaitGroup
 	workers.Go(func() { r.sweeping(ctx) })
 	err := r.schedule(ctx, workCtx, &workers)
+	stop()
 
 	ended := make(chan struct{})
 	go func() {

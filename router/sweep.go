@@ -129,19 +129,19 @@ func lowNotice(j *job, now time.Time) bool {
 	return false
 }
 
-// tellDelay sends a delay report and notes it. The report is in the mail.box
-// before the note, so that a crash between the two doubles it.
+// tellDelay notes that a delay report goes out, and sends it. In this order one
+// that somebody works on now is not told of twice; a crash or a full disk between
+// the two leaves a sender without the report, and costs no mail.
 func (r *Router) tellDelay(ctx context.Context, j *job, note func(*mailbox.Work)) error {
-	if to := j.Envelope.Sender; to != "" {
-		outs := all(j, outcome{result: deferred, reason: j.LastError, status: "4.4.7", class: report.DelayNotification})
-		if err := r.tell(ctx, j, report.Delay, to, outs); err != nil {
-			return err
-		}
-	}
-	return r.c.Store.Edit(ctx, j.Message, j.Key, func(w *mailbox.Work) error {
+	err := r.c.Store.Edit(ctx, j.Message, j.Key, func(w *mailbox.Work) error {
 		note(w)
 		return nil
 	})
+	if err != nil || j.Envelope.Sender == "" {
+		return err
+	}
+	outs := all(j, outcome{result: deferred, reason: j.LastError, status: "4.4.7", class: report.DelayNotification})
+	return r.tell(ctx, j, report.Delay, j.Envelope.Sender, outs)
 }
 
 // sweepDead processes dead mail ("Enabling automatic dead mail processing"): after
@@ -153,13 +153,17 @@ func (r *Router) sweepDead(ctx context.Context, j *job, now time.Time) error {
 		return nil
 	}
 	if j.DeadTries >= d.Tries {
-		r.say(j.s, normal, fmt.Sprintf("Router: Message %s deleted after %d attempts at dead mail", j.Message.Short(), j.DeadTries))
-		r.c.Log.Warn().Str("mail", string(j.Message)).Str("from", j.Envelope.Sender).Strs("to", addressesOf(j.Recipients)).
-			Int("attempts", j.DeadTries).Str("reason", j.LastError).Msg("dead mail deleted")
-		return r.c.Store.Edit(ctx, j.Message, j.Key, func(w *mailbox.Work) error {
+		err := r.c.Store.Edit(ctx, j.Message, j.Key, func(w *mailbox.Work) error {
 			w.Recipients = nil
 			return nil
 		})
+		if err != nil {
+			return err
+		}
+		r.say(j.s, normal, fmt.Sprintf("Router: Message %s deleted after %d attempts at dead mail", j.Message.Short(), j.DeadTries))
+		r.c.Log.Warn().Str("mail", string(j.Message)).Str("from", j.Envelope.Sender).Strs("to", addressesOf(j.Recipients)).
+			Int("attempts", j.DeadTries).Str("reason", j.LastError).Msg("dead mail deleted")
+		return nil
 	}
 	inside := slices.ContainsFunc(j.Recipients, func(t mailbox.Target) bool { return internal(j.s, &t) })
 	return r.c.Store.Edit(ctx, j.Message, j.Key, func(w *mailbox.Work) error {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -79,11 +78,9 @@ func (r *Router) hangUp(l *link) {
 // transferJob makes one attempt at a transfer and records it. A destination that
 // does not answer takes the mail behind it along.
 func (r *Router) transferJob(ctx context.Context, j *job, l *link) error {
-	decisions, ok, err := r.stays(ctx, j)
-	if !ok || err != nil {
+	if _, ok, err := r.stays(ctx, j); !ok || err != nil {
 		return err
 	}
-	_ = decisions
 	if over(j, r.c.Now()) && j.Attempts > 0 {
 		return r.settle(context.WithoutCancel(ctx), j, expired(j), nil)
 	}
@@ -108,12 +105,16 @@ func (r *Router) attempt(ctx context.Context, j *job, l *link) (outs []outcome, 
 		return all(j, o.last), false
 	}
 	s := &j.s.Router
+	closed := outcome{result: deferred, reason: reasonPort, status: "4.3.2", class: report.TransferFailure}
 	if s.PortStatus == settings.OutboundDisabled && !s.TLSPortOn {
-		return all(j, outcome{result: deferred, reason: reasonPort, status: "4.3.2", class: report.TransferFailure}), false
+		return all(j, closed), false
 	}
 	h := r.hops(ctx, j.s, j.Key)
-	if h.Reason != "" {
+	switch {
+	case h.Reason != "":
 		return all(j, hopless(h)), h.Temporary
+	case len(ways(s, h)) == 0:
+		return all(j, closed), false
 	}
 	last := outcome{result: failed, reason: route.NoRoute(h.Domain, j.s.Identity), status: "5.4.4", class: report.ServerFailure}
 	if !h.Configured && slices.Equal(h.Hosts, []string{h.Domain}) {
@@ -131,7 +132,7 @@ func (r *Router) attempt(ctx context.Context, j *job, l *link) (outs []outcome, 
 		next, self := r.usable(addrs, h)
 		for _, to := range next {
 			if tried++; tried > mostConnections {
-				return all(j, last), true
+				return all(j, last), last.result == deferred
 			}
 			outs, ok := r.transferTo(ctx, j, l, h, host, to)
 			if ok {
@@ -186,7 +187,7 @@ func (r *Router) transferTo(ctx context.Context, j *job, l *link, h route.Hops, 
 	r.say(j.s, informational, fmt.Sprintf("Router: Transferring mail to domain %s (host %s) via SMTP",
 		strings.ToUpper(h.Domain), strings.ToUpper(host)))
 	var err error
-	for _, w := range r.ways(j, h) {
+	for _, w := range ways(&j.s.Router, h) {
 		end := outbound.Endpoint{Network: "tcp", Address: netip.AddrPortFrom(to, uint16(w.port)).String(), Name: host}
 		l.session, err = outbound.Connect(ctx, end, r.options(j, w.tls))
 		if err == nil {
@@ -220,9 +221,9 @@ type way struct {
 }
 
 // ways gives the ports to try ("Changing outbound SMTP port settings"): with both
-// on, TLS first. A port that a field names with its host is the only one.
-func (r *Router) ways(j *job, h route.Hops) []way {
-	s := &j.s.Router
+// on, TLS first. A port that a field names with its host is the only one, and one
+// for clear connections.
+func ways(s *settings.Router, h route.Hops) []way {
 	plain := outbound.NoTLS
 	if s.PortStatus == settings.OutboundNegotiated {
 		plain = outbound.IfOffered
@@ -358,6 +359,3 @@ func expired(j *job) []outcome {
 
 // reasonExpired is ours, for mail that expired without an attempt.
 const reasonExpired = "Message expired before it could be transferred"
-
-// portText is a port as text.
-func portText(port int) string { return strconv.Itoa(port) }

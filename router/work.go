@@ -21,9 +21,11 @@ type job struct {
 }
 
 // env is what decisions on the job read.
-func (j *job) env() *route.Env { return envOf(j.s, j.dir) }
+func (j *job) env() *route.Env { return NewEnv(j.s, j.dir) }
 
-func envOf(s *settings.Snapshot, dir *directory.Directory) *route.Env {
+// NewEnv gives what the decisions of package route read, as the Router gives it
+// to them; for commands that tell where mail would go.
+func NewEnv(s *settings.Snapshot, dir *directory.Directory) *route.Env {
 	return &route.Env{
 		Settings: s, Directory: dir,
 		Servers: func(name string) (route.Server, bool) {
@@ -34,10 +36,6 @@ func envOf(s *settings.Snapshot, dir *directory.Directory) *route.Env {
 		Under:   dir.Under,
 	}
 }
-
-// NewEnv gives what the decisions of package route read, as the Router gives it
-// to them; for commands that tell where mail would go.
-func NewEnv(s *settings.Snapshot, dir *directory.Directory) *route.Env { return envOf(s, dir) }
 
 // result says how an attempt ended for a recipient.
 type result uint8
