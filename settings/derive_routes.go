@@ -43,9 +43,8 @@ func (b *builder) foreignDomains(r *Resolved) {
 func foreignOf(list []string) []ForeignSMTPDomain {
 	var out []ForeignSMTPDomain
 	for _, entry := range list {
-		internet, rest, _ := strings.Cut(entry, "|")
-		domain, host, _ := strings.Cut(rest, "|")
-		out = append(out, ForeignSMTPDomain{Internet: internet, Domain: domain, Host: host})
+		p := strings.SplitN(entry, "|", 3)
+		out = append(out, ForeignSMTPDomain{Internet: p[0], Domain: p[1], Host: p[2]})
 	}
 	return out
 }
@@ -84,9 +83,8 @@ func (b *builder) connections(r *Resolved) {
 func connectionsOf(list []string) []SMTPConnection {
 	var out []SMTPConnection
 	for _, entry := range list {
-		source, rest, _ := strings.Cut(entry, "|")
-		domain, relay, _ := strings.Cut(rest, "|")
-		out = append(out, SMTPConnection{Source: source, Domain: domain, RelayHost: relay})
+		p := strings.SplitN(entry, "|", 3)
+		out = append(out, SMTPConnection{Source: p[0], Domain: p[1], RelayHost: p[2]})
 	}
 	return out
 }
