@@ -63,11 +63,11 @@ func (r *Router) deliverFiles(ctx context.Context, j *job, dir string) []outcome
 		if !filepath.IsAbs(dir) {
 			dir = filepath.Join(r.c.MailDir, dir)
 		}
-		root, err := openRoot(dir)
+		root, release, err := r.roots.use(dir)
 		if err != nil {
 			return all(j, outcome{result: deferred, class: report.DeliveryFailure, reason: "Unable to open mailbox file " + dir + ": " + err.Error(), status: "4.3.0"})
 		}
-		defer root.Close()
+		defer release()
 		files = root
 	}
 	outs := make([]outcome, len(j.Recipients))

@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -27,13 +25,15 @@ type fileSystem interface {
 	Create(name string) (syncFile, error)
 	Rename(from, to string) error
 	Remove(name string) error
-	Exists(name string) (bool, error)
 	SyncDir(dir string) error
 	Close() error
 }
 
 type syncFile interface {
 	io.WriteCloser
+	// StartSync has the content written to the disk soon, so that a Sync of this
+	// file and of others together takes less time. It promises nothing.
+	StartSync()
 	Sync() error
 }
 
@@ -87,38 +87,23 @@ func maildirName(env *mailbox.Envelope, mailDir, host string) string {
 }
 
 // deliverMaildir writes the message with header in front into a Maildir: tmp,
-// sync, rename into new, sync of the folder, which deliveries that end at the
-// same time share. The content is kept octet for octet, with the CR LF it arrived
-// with.
+// sync, rename into new, sync of the folder; the last three together with
+// deliveries that come to them at the same time. The content is kept octet for
+// octet, with the CR LF it arrived with. A file of the name that an earlier
+// attempt left is replaced: it may have died before the name was on the disk.
 func (r *Router) deliverMaildir(ctx context.Context, files fileSystem, j *job, mailDir, header string) error {
-	name := maildirName(&j.Envelope, mailDir, j.s.Identity.HostName)
-	folder := path.Join(mailDir, "new")
-	final, temporary := path.Join(folder, name), path.Join(mailDir, "tmp", name)
-	if there, err := files.Exists(final); err != nil {
-		return err
-	} else if there {
-		// It may have been renamed by an attempt that did not live to sync.
-		return files.SyncDir(folder)
-	}
-	err := r.writeMail(ctx, files, temporary, j.Message, header)
+	l := &landing{files: files, mailDir: mailDir, name: maildirName(&j.Envelope, mailDir, j.s.Identity.HostName)}
+	err := r.writeMail(ctx, l, j.Message, header)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := makeMaildir(files, mailDir); err != nil {
 			return err
 		}
-		err = r.writeMail(ctx, files, temporary, j.Message, header)
-	}
-	if err == nil {
-		err = rename(files, temporary, final, mailDir)
+		err = r.writeMail(ctx, l, j.Message, header)
 	}
 	if err != nil {
-		return errors.Join(err, ignoreMissing(files.Remove(temporary)))
+		return errors.Join(err, ignoreMissing(files.Remove(l.temporary())))
 	}
-	if err := r.folders.sync(j.s.Own.Delivery+" "+folder, func() error { return files.SyncDir(folder) }); err != nil {
-		// A second sync of the folder could succeed without the name being on the
-		// disk, so the next attempt makes the file anew.
-		return errors.Join(err, ignoreMissing(files.Remove(final)))
-	}
-	return nil
+	return r.landings.land(l)
 }
 
 // makeMaildir makes the folders of a Maildir that are not there.
@@ -151,86 +136,36 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-func (r *Router) writeMail(ctx context.Context, files fileSystem, name string, id mailbox.ID, header string) error {
+// soonSynced is the size of content from which a delivery waits for the disk by
+// itself, so that those that share its round do not wait for it.
+const soonSynced = 1 << 20
+
+// writeMail opens the file of a landing and writes it.
+func (r *Router) writeMail(ctx context.Context, l *landing, id mailbox.ID, header string) error {
 	body, err := r.c.Store.Body(ctx, id)
 	if err != nil {
 		return fmt.Errorf("read message: %w", err)
 	}
 	defer body.Close()
-	f, err := files.Create(name)
+	f, err := l.files.Create(l.temporary())
 	if errors.Is(err, fs.ErrExist) {
 		// What an attempt left that died; nobody else uses the name.
-		if err := files.Remove(name); err != nil {
+		if err := l.files.Remove(l.temporary()); err != nil {
 			return err
 		}
-		f, err = files.Create(name)
+		f, err = l.files.Create(l.temporary())
 	}
 	if err != nil {
 		return err
 	}
-	if _, err := io.WriteString(f, header); err != nil {
-		return errors.Join(err, f.Close())
+	n, err := io.Copy(f, io.MultiReader(strings.NewReader(header), body))
+	if err == nil && n >= soonSynced {
+		err = f.Sync()
 	}
-	if _, err := io.Copy(f, body); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if err := f.Sync(); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	return f.Close()
-}
-
-// rootFiles is the operating system's files below one folder. A link below it
-// that leads out is not followed.
-type rootFiles struct{ root *os.Root }
-
-func openRoot(dir string) (rootFiles, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return rootFiles{}, err
-	}
-	root, err := os.OpenRoot(dir)
-	return rootFiles{root}, err
-}
-
-func (f rootFiles) MkdirAll(dir string) error {
-	if info, err := f.root.Stat(dir); err == nil && info.IsDir() {
-		return nil
-	}
-	if parent := path.Dir(dir); parent != "." {
-		if err := f.MkdirAll(parent); err != nil {
-			return err
-		}
-	}
-	if err := f.root.Mkdir(filepath.FromSlash(dir), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return f.SyncDir(path.Dir(dir))
-}
-
-func (f rootFiles) Create(name string) (syncFile, error) {
-	return f.root.OpenFile(filepath.FromSlash(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-}
-
-func (f rootFiles) Rename(from, to string) error {
-	return f.root.Rename(filepath.FromSlash(from), filepath.FromSlash(to))
-}
-
-func (f rootFiles) Remove(name string) error { return f.root.Remove(filepath.FromSlash(name)) }
-
-func (f rootFiles) Exists(name string) (bool, error) {
-	_, err := f.root.Lstat(filepath.FromSlash(name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-func (f rootFiles) SyncDir(dir string) error {
-	d, err := f.root.Open(filepath.FromSlash(dir))
 	if err != nil {
-		return err
+		return errors.Join(err, f.Close())
 	}
-	return errors.Join(d.Sync(), d.Close())
+	f.StartSync()
+	l.file = f
+	return nil
 }
-
-func (f rootFiles) Close() error { return f.root.Close() }

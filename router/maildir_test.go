@@ -109,12 +109,6 @@ func (f *forgetful) Remove(name string) error {
 	return nil
 }
 
-func (f *forgetful) Exists(name string) (bool, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.now[name] != nil, nil
-}
-
 func (f *forgetful) SyncDir(dir string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -158,6 +152,8 @@ func (m *memFile) Sync() error {
 }
 
 func (m *memFile) Close() error { return nil }
+
+func (m *memFile) StartSync() {}
 
 // A crash at every step, then another attempt: the message is there once, whole,
 // and what was said to be delivered survives the crash.

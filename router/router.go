@@ -66,13 +66,14 @@ type Config struct {
 
 // Router is the Router task. Use New.
 type Router struct {
-	c       Config
-	wake    chan struct{}
-	ready   chan struct{} // closed when Run has begun
-	begin   sync.Once
-	files   fileSystem // where Maildirs are; nil: the operating system's
-	down    destinations
-	folders folderSyncs
+	c        Config
+	wake     chan struct{}
+	ready    chan struct{} // closed when Run has begun
+	begin    sync.Once
+	files    fileSystem // where Maildirs are; nil: the operating system's
+	roots    roots
+	down     destinations
+	landings landings
 
 	mu      sync.Mutex
 	running bool
