@@ -35,6 +35,7 @@ var allowed = map[string][]string{
 	"internal/dnstest":       {},
 	"internal/imports":       {},
 	"internal/doctest":       {},
+	"internal/manual":        {},
 	"internal/peers":         {},
 	"internal/lockout":       {"directory", "settings", "internal/safefile"},
 	"internal/loadtest":      {"internal/loadtest/load"},
@@ -54,7 +55,8 @@ var allowed = map[string][]string{
 	"internal/sitereport":    {"settings", "settings/match", "configdoc", "configdoc/note", "sitedoc", "internal/sitetext"},
 	"internal/server":        {"internal/systemd", "internal/lockout", "internal/queue", "console", "smtpd", "smtpd/policy", "router", "mailbox", "settings", "directory", "internal/resolver", "internal/safefile"},
 	"internal/simulate":      {"configdoc", "sitedoc", "settings", "settings/match", "directory", "mailbox", "smtpd", "smtpd/policy", "internal/resolver", "internal/smtpwire"},
-	"cmd/domigo":             {"internal/sitetext", "internal/sitediff", "internal/sitereport", "internal/systemd", "internal/lockout", "internal/simulate", "internal/smtpwire", "internal/queue", "mailbox", "router", "router/route", "directory", "internal/resolver", "internal/server", "console", "settings"},
+	"examples/listener":      {"settings", "directory", "mailbox", "smtpd", "internal/resolver"},
+	"cmd/domigo":             {"internal/manual", "internal/sitetext", "internal/sitediff", "internal/sitereport", "internal/systemd", "internal/lockout", "internal/simulate", "internal/smtpwire", "internal/queue", "mailbox", "router", "router/route", "directory", "internal/resolver", "internal/server", "console", "settings"},
 }
 
 const module = "domigo/"
