@@ -4,28 +4,33 @@ import (
 	"bytes"
 	"io"
 	"os"
-	"strings"
 	"testing"
 
 	"domigo/configdoc/dxl"
 	"domigo/configdoc/note"
+	"domigo/internal/sitegen"
 )
 
-// BenchmarkRead reads a directory of 1,000 Person documents.
+// BenchmarkRead reads a directory with the items of a real one: all of them, and
+// those alone that mail needs.
 func BenchmarkRead(b *testing.B) {
-	person := "<document form='Person'>\n<noteinfo noteid='1'><created><datetime>20210828T133245,57+02</datetime></created></noteinfo>\n" +
-		"<item name='FirstName'><text>Jane</text></item>\n<item name='LastName'><text>Smith</text></item>\n" +
-		"<item name='FullName' names='true'><textlist><text>CN=Jane Smith/O=Acme</text><text>Jane Smith</text></textlist></item>\n" +
-		"<item name='ShortName'><text>jsmith</text></item>\n<item name='InternetAddress'><text>jane.smith@acme.com</text></item>\n" +
-		"<item name='Certificate'><rawitemdata type='5'>" + strings.Repeat("AQIDBAUGBwgJCgsMDQ4P\n", 50) + "</rawitemdata></item></document>\n"
-	data := []byte("<database xmlns='http://www.lotus.com/dxl'>\n" + strings.Repeat(person, 1000) + "</database>")
-	b.SetBytes(int64(len(data)))
-	b.ReportAllocs()
-	for b.Loop() {
-		n := 0
-		if err := dxl.Read("x", bytes.NewReader(data), func(*note.Document) error { n++; return nil }); err != nil || n != 1000 {
-			b.Fatalf("%d documents, %v", n, err)
-		}
+	var out bytes.Buffer
+	if err := sitegen.Write(&out, sitegen.DXL, sitegen.Spec{Persons: 1000, Groups: 50, MailIns: 5}); err != nil {
+		b.Fatal(err)
+	}
+	wanted := map[string]bool{"FullName": true, "ShortName": true, "InternetAddress": true, "MailFile": true, "MailServer": true, "Members": true}
+	for name, keep := range map[string]func(form, item string) bool{"all items": nil, "wanted items": func(_, item string) bool { return wanted[item] }} {
+		b.Run(name, func(b *testing.B) {
+			r := dxl.Reader{Keep: keep}
+			b.SetBytes(int64(out.Len()))
+			b.ReportAllocs()
+			for b.Loop() {
+				n := 0
+				if err := r.Read("x", bytes.NewReader(out.Bytes()), func(*note.Document) error { n++; return nil }); err != nil || n != 1055 {
+					b.Fatalf("%d documents, %v", n, err)
+				}
+			}
+		})
 	}
 }
 

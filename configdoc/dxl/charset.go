@@ -1,44 +1,106 @@
 package dxl
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
-// charset answers the decoder when the XML declaration names an encoding other
-// than UTF-8. A byte order mark is stronger than the declaration. The reader
-// given is the source itself, and so is the answer: it converts from here on.
-func (s *source) charset(name string, _ io.Reader) (io.Reader, error) {
-	if s.declared {
-		return nil, s.fail("a second encoding declaration, %q", name)
+// detect looks at the first bytes: a byte order mark, or UTF-16 without one,
+// which only a declaration at the start can have (XML 1.0, appendix F).
+func (s *source) detect() {
+	s.need(4) // a shorter file is none of these
+	head := s.buf[s.pos:s.end]
+	switch {
+	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
+		s.pos += 3
+		s.counted = s.pos
+		s.marked = true
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
+		s.convert(unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder())
+		s.marked = true
+	case bytes.HasPrefix(head, []byte("<\x00?\x00")):
+		s.convert(unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder())
+		s.marked = true
+	case bytes.HasPrefix(head, []byte("\x00<\x00?")):
+		s.convert(unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder())
+		s.marked = true
+	case len(head) >= 2 && (head[0] == 0 || head[1] == 0):
+		s.err = errors.New("UTF-16 without a byte order mark")
+		s.end = s.pos
 	}
-	s.declared = true
-	switch strings.ToLower(name) {
-	case "utf8":
-	case "us-ascii", "ascii":
-		s.ascii = !s.marked
-	case "iso-8859-1", "iso_8859-1", "latin1":
-		if !s.marked {
-			s.convert(charmap.ISO8859_1.NewDecoder())
-		}
-	case "windows-1252", "cp1252":
-		if !s.marked {
-			s.convert(charmap.Windows1252.NewDecoder())
-		}
-	case "utf-16", "utf-16le", "utf-16be":
-		if !s.marked {
-			return nil, s.fail("encoding %q without a byte order mark", name)
-		}
-	default:
-		return nil, s.fail("unknown encoding %q: UTF-8, US-ASCII, ISO-8859-1, windows-1252 and UTF-16 are read", name)
-	}
-	return s, nil
 }
 
-func (s *source) fail(format string, args ...any) error {
-	s.err = fmt.Errorf(format, args...)
-	return s.err
+// convert lets everything from here on pass the transformer.
+func (s *source) convert(t transform.Transformer) {
+	rest := bytes.Clone(s.buf[s.pos:s.end])
+	in := s.in
+	if s.err != nil { // what failed behind these bytes fails again
+		in = failing{s.err}
+	} else if s.over {
+		in = bytes.NewReader(nil)
+	}
+	s.count(s.pos)
+	s.in = transform.NewReader(io.MultiReader(bytes.NewReader(rest), in), t)
+	s.err, s.over = nil, false
+	s.end, s.counted = s.pos, s.pos
+}
+
+// failing is a reader that gives an error that was met too early.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// declared follows the encoding of the XML declaration. A byte order mark is
+// stronger.
+func (s *source) declared(name string) error {
+	switch strings.ToLower(name) {
+	case "", "utf-8", "utf8":
+		return nil
+	case "us-ascii", "ascii":
+		s.ascii = !s.marked
+		return nil
+	case "utf-16", "utf-16le", "utf-16be":
+		if !s.marked {
+			return fmt.Errorf("encoding %q without a byte order mark", name)
+		}
+		return nil
+	}
+	page := codePage(name)
+	if page == nil {
+		return fmt.Errorf("unknown encoding %q: UTF-8, UTF-16, US-ASCII, ISO-8859, Windows and IBM code pages, KOI8, Shift_JIS, EUC-JP, EUC-KR, GBK, GB18030 and Big5 are read", name)
+	}
+	if !s.marked {
+		s.codePage = name
+		s.convert(page.NewDecoder())
+	}
+	return nil
+}
+
+// codePage gives the encoding of a name, nil for one that is not known or whose
+// bytes below 0x80 are not ASCII always, so that tags could hide in them.
+func codePage(name string) encoding.Encoding {
+	switch strings.ToLower(name) {
+	case "iso-8859-1", "iso_8859-1", "latin1": // the HTML index makes it windows-1252
+		return charmap.ISO8859_1
+	case "iso-2022-jp", "iso-2022-kr", "hz-gb-2312":
+		return nil
+	}
+	page, err := htmlindex.Get(name)
+	if err != nil {
+		page, err = ianaindex.IANA.Encoding(name)
+	}
+	if err != nil || page == encoding.Replacement || page == charmap.CodePage037 || page == charmap.CodePage1047 || page == charmap.CodePage1140 {
+		return nil
+	}
+	return page
 }

@@ -29,3 +29,25 @@ func ExampleRead() {
 	// names.dxl:5: SMTP_Port = ["25"]
 	// <nil>
 }
+
+// A Reader can leave out items, and go on behind a damaged document.
+func ExampleReader() {
+	r := dxl.Reader{
+		Keep:    func(form, item string) bool { return form != "Person" || item == "FullName" },
+		Damaged: func(err *dxl.Error) bool { fmt.Println(err); return true },
+	}
+	err := r.Read("names.dxl", strings.NewReader(`<database xmlns='http://www.lotus.com/dxl'>
+<document form='Person'><item name='FullName'><text>Jane Doe</text></item><item name='Comment'><text>long</text></item></document>
+<document form='Person'><item name='FullName'><text>&unknown;</text></item></document>
+<document form='Person'><item name='FullName'><text>John Doe</text></item></document>
+</database>`), func(d *note.Document) error {
+		fmt.Println(d.Place(), len(d.Items), d.Value("FullName"))
+		return nil
+	})
+	fmt.Println(err)
+	// Output:
+	// names.dxl:2: Person document 1 1 Jane Doe
+	// names.dxl:3:62: item FullName: invalid character entity &unknown;
+	// names.dxl:4: Person document 2 1 John Doe
+	// <nil>
+}

@@ -1,130 +1,133 @@
 package dxl
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
-	"io"
+	"fmt"
 
 	"domigo/configdoc/note"
 )
 
-// skip passes over the content of an element whose start tag was just read,
-// depth elements deep, up to its end tag, which is left to the decoder. It
-// needs no memory that grows with the content. Only the balance of tags is
-// looked at: names and text in there are nobody's business.
-func (s *source) skip(depth int) error {
+// skip passes over the content of an element whose start tag was just taken,
+// depth elements deep, up to its end tag, which is left. It needs no memory that
+// grows with the content. Only the balance of tags is looked at: names and text
+// in there are nobody's business, but for an element named within: a document
+// holds no other one, so it has lost its end.
+func (s *source) skip(depth int, within string) error {
 	for inner := 0; ; {
 		if err := s.toMarkup(); err != nil {
 			return err
 		}
-		head, _ := s.br.Peek(9) // shorter at the end of the file, which the next read reports
 		var err error
 		switch {
-		case bytes.HasPrefix(head, []byte("</")):
+		case s.at("</"):
 			if inner == 0 {
 				return nil
 			}
 			inner--
-			err = s.through(">")
-		case bytes.HasPrefix(head, []byte("<!--")):
-			err = s.past(4, "-->")
-		case bytes.HasPrefix(head, []byte("<![CDATA[")):
-			err = s.past(9, "]]>")
-		case bytes.HasPrefix(head, []byte("<?")):
-			err = s.past(2, "?>")
-		case bytes.HasPrefix(head, []byte("<!")):
-			err = s.fail("a declaration inside an element")
+			err = s.past(">")
+		case s.at("<!"):
+			if err = s.aside(); errors.Is(err, errDeclaration) {
+				err = errors.New("a declaration inside an element")
+			}
+		case s.at("<?"):
+			err = s.past("?>")
+		case within != "" && s.atTag("<"+within):
+			return errCutOff
 		default:
 			var open bool
-			if open, err = s.throughTag(); open {
+			if open, err = s.passTag(); open {
 				inner++
 			}
-			if depth+inner > note.MaxDepth {
-				err = s.fail("nesting of elements: %w of %d", note.ErrLimit, note.MaxDepth)
+			if err == nil && depth+inner > note.MaxDepth {
+				err = fmt.Errorf("nesting of elements: %w of %d", note.ErrLimit, note.MaxDepth)
 			}
 		}
 		if err != nil {
 			return err
 		}
 	}
+}
+
+// errDeclaration is what aside gives for "<!" that begins neither a comment nor
+// a CDATA section.
+var errDeclaration = errors.New("a declaration")
+
+// errCutOff is of a document inside which another begins.
+var errCutOff = errors.New("cut off")
+
+// aside passes over a comment or a CDATA section.
+func (s *source) aside() error {
+	switch {
+	case s.at("<!--"):
+		s.pos += 4
+		return s.past("-->")
+	case s.at("<![CDATA["):
+		s.pos += 9
+		return s.past("]]>")
+	case s.over || s.err != nil:
+		if s.end-s.pos < 9 {
+			s.pos = s.end
+			return s.stopped()
+		}
+	}
+	return errDeclaration
 }
 
 // toMarkup passes over text up to the next "<".
 func (s *source) toMarkup() error {
 	for {
-		text, err := s.br.ReadSlice('<')
-		if err == nil {
-			text = text[:len(text)-1]
-		}
-		if n := bytes.Count(text, []byte("\n")); n > 0 {
-			s.line += n
-			s.col = len(text) - bytes.LastIndexByte(text, '\n')
-		} else {
-			s.col += len(text)
-		}
-		switch {
-		case err == nil:
-			return s.br.UnreadByte()
-		case err == io.EOF:
-			return io.ErrUnexpectedEOF
-		case !errors.Is(err, bufio.ErrBufferFull):
-			return s.fail("reading: %w", err)
-		}
-	}
-}
-
-// past takes n bytes and then everything through the mark.
-func (s *source) past(n int, mark string) error {
-	for range n {
-		if _, err := s.next(); err != nil {
-			return ended(err)
-		}
-	}
-	return s.through(mark)
-}
-
-// through takes everything through the mark.
-func (s *source) through(mark string) error {
-	var tail [3]byte
-	for {
-		b, err := s.next()
-		if err != nil {
-			return ended(err)
-		}
-		tail[0], tail[1], tail[2] = tail[1], tail[2], b
-		if string(tail[3-len(mark):]) == mark {
+		if i := bytes.IndexByte(s.buf[s.pos:s.end], '<'); i >= 0 {
+			s.pos += i
 			return nil
 		}
+		s.pos = s.end
+		if !s.more() {
+			return s.stopped()
+		}
 	}
 }
 
-// throughTag takes a start tag and reports whether it leaves an element open.
-func (s *source) throughTag() (open bool, err error) {
+// past takes everything through the mark.
+func (s *source) past(mark string) error {
+	for {
+		if i := bytes.Index(s.buf[s.pos:s.end], []byte(mark)); i >= 0 {
+			s.pos += i + len(mark)
+			return nil
+		}
+		s.pos = max(s.pos, s.end-len(mark)+1)
+		if !s.more() {
+			s.pos = s.end
+			return s.stopped()
+		}
+	}
+}
+
+// passTag takes a start tag of any length and reports whether it leaves an
+// element open.
+func (s *source) passTag() (open bool, err error) {
 	var quote, before byte
 	for {
-		b, err := s.next()
-		if err != nil {
-			return false, ended(err)
-		}
-		switch {
-		case quote != 0:
-			if b == quote {
-				quote = 0
+		for i, b := range s.buf[s.pos:s.end] {
+			switch {
+			case b == '<' && (i > 0 || before != 0):
+				s.pos += i
+				return false, errInTag
+			case quote != 0:
+				if b == quote {
+					quote = 0
+				}
+			case b == '\'' || b == '"':
+				quote = b
+			case b == '>':
+				s.pos += i + 1
+				return before != '/', nil
 			}
-		case b == '\'' || b == '"':
-			quote = b
-		case b == '>':
-			return before != '/', nil
+			before = b
 		}
-		before = b
+		s.pos = s.end
+		if !s.more() {
+			return false, s.stopped()
+		}
 	}
-}
-
-// ended makes the end of the file inside an element the error that it is.
-func ended(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }

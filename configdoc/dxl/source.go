@@ -1,114 +1,117 @@
 package dxl
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"io"
-
-	"domigo/configdoc/note"
-
-	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/transform"
 )
 
-// source gives the XML decoder its bytes as UTF-8 and knows where it is. The
-// decoder takes one byte at a time and looks no further than one byte ahead,
-// so content that nobody keeps can be passed over here, below the decoder,
-// which would hold a whole run of text in memory.
+// window is the room for the bytes that are looked at together. A tag that is
+// longer widens it, up to note.MaxToken.
+const window = 64 << 10
+
+// source gives the bytes of an export as UTF-8, some of them at a time, and
+// knows where in the file they stand.
 type source struct {
-	br        *bufio.Reader
-	line, col int // place of the next byte
-	last      byte
-	beforeIt  byte
-	token     int  // bytes of the current token
-	marked    bool // a byte order mark settled the encoding
-	declared  bool // an encoding declaration was followed
-	ascii     bool
-	err       error // the first error of reading that is not the end of the file
+	in       io.Reader
+	buf      []byte
+	pos, end int // what is not taken yet is buf[pos:end]
+	over     bool
+	err      error // the first error of reading that is not the end of the file
+
+	line, col int // place of buf[counted]
+	counted   int
+
+	marked   bool   // a byte order mark, or how the first tag looks, settled the encoding
+	ascii    bool   // declared as US-ASCII
+	codePage string // declared encoding whose bytes are converted, "" for UTF-8 and UTF-16
 }
 
-func newSource(r io.Reader) *source {
-	s := &source{br: bufio.NewReaderSize(r, 32<<10), line: 1, col: 1}
-	head, _ := s.br.Peek(3) // an error shows again with the first byte
-	switch {
-	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
-		_, s.err = s.br.Discard(3)
-		s.marked = true
-	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
-		s.convert(unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder())
-		s.marked = true
-	case len(head) >= 2 && (head[0] == 0 || head[1] == 0):
-		s.err = fmt.Errorf("UTF-16 without a byte order mark")
+// open begins a new export; the room of the last one is used again.
+func (s *source) open(in io.Reader) {
+	buf := s.buf
+	if len(buf) != window {
+		buf = make([]byte, window)
 	}
-	return s
+	*s = source{in: in, buf: buf, line: 1, col: 1}
+	s.detect()
 }
 
-func (s *source) convert(t transform.Transformer) {
-	s.br = bufio.NewReaderSize(transform.NewReader(s.br, t), 32<<10)
-}
-
-// next takes one byte and moves the place.
-func (s *source) next() (byte, error) {
-	if s.err != nil {
-		return 0, s.err
+// more reads on behind what is not taken yet, and moves that to the front of the
+// window: slices of it are void then. It gives false at the end of the file and
+// after an error.
+func (s *source) more() bool {
+	if s.over || s.err != nil {
+		return false
 	}
-	b, err := s.br.ReadByte()
-	if err != nil {
-		if err != io.EOF {
+	s.count(s.pos)
+	s.end = copy(s.buf, s.buf[s.pos:s.end])
+	s.pos, s.counted = 0, 0
+	if s.end == len(s.buf) {
+		wider := make([]byte, 2*len(s.buf))
+		copy(wider, s.buf)
+		s.buf = wider
+	}
+	for range 100 {
+		n, err := s.in.Read(s.buf[s.end:])
+		s.end += n
+		switch {
+		case err == io.EOF:
+			s.over = true
+			return n > 0
+		case err != nil:
 			s.err = fmt.Errorf("reading: %w", err)
-			err = s.err
+			return n > 0
+		case n > 0:
+			return true
 		}
-		return 0, err
 	}
-	if s.ascii && b >= 0x80 {
-		s.err = fmt.Errorf("byte 0x%x in a file declared as US-ASCII", b)
-		return 0, s.err
-	}
-	if b == '\n' {
-		s.line++
-		s.col = 0
-	}
-	s.col++
-	return b, nil
+	s.err = fmt.Errorf("reading: %w", io.ErrNoProgress)
+	return false
 }
 
-// ReadByte is how the decoder reads.
-func (s *source) ReadByte() (byte, error) {
-	b, err := s.next()
-	if err != nil {
-		return 0, err
-	}
-	if s.token++; s.token > note.MaxToken {
-		s.err = fmt.Errorf("length of a text, tag or comment: %w of %d bytes", note.ErrLimit, note.MaxToken)
-		return 0, s.err
-	}
-	s.beforeIt, s.last = s.last, b
-	return b, nil
-}
-
-// Read makes source an io.Reader, which the decoder's constructor wants.
-func (s *source) Read(p []byte) (int, error) {
-	for n := range p {
-		b, err := s.ReadByte()
-		if err != nil {
-			return n, err
+// need makes n bytes visible, if the file has so many.
+func (s *source) need(n int) bool {
+	for s.end-s.pos < n {
+		if !s.more() {
+			return false
 		}
-		p[n] = b
 	}
-	return len(p), nil
+	return true
 }
 
-// start begins a token and gives the place of its first byte. After a text the
-// decoder has already taken the "<" that ends it.
-func (s *source) start() (line, col int) {
-	s.token = 0
-	if s.last == '<' {
-		return s.line, s.col - 1
+// at reports whether the next bytes are these.
+func (s *source) at(prefix string) bool {
+	return s.need(len(prefix)) && string(s.buf[s.pos:s.pos+len(prefix)]) == prefix
+}
+
+// stopped is the error of a file that gives no more bytes.
+func (s *source) stopped() error {
+	if s.err != nil {
+		return s.err
 	}
+	return io.ErrUnexpectedEOF
+}
+
+// count moves the counted place forward.
+func (s *source) count(to int) {
+	s.line, s.col = s.placeOf(to)
+	s.counted = to
+}
+
+// place gives the line and column of the next byte, each from 1.
+func (s *source) place() (line, col int) {
+	s.count(s.pos)
 	return s.line, s.col
 }
 
-// empty reports whether the start tag just read was <name/>, whose end the
-// decoder makes up without reading.
-func (s *source) empty() bool { return s.last == '>' && s.beforeIt == '/' }
+// placeOf gives the line and column of a byte of the window that is not counted
+// yet.
+func (s *source) placeOf(at int) (line, col int) {
+	passed := s.buf[s.counted:at]
+	last := bytes.LastIndexByte(passed, '\n')
+	if last < 0 {
+		return s.line, s.col + len(passed)
+	}
+	return s.line + bytes.Count(passed[:last], []byte("\n")) + 1, len(passed) - last
+}

@@ -10,37 +10,87 @@ import (
 	"domigo/configdoc/note"
 )
 
-// Write writes documents as one DXL database in UTF-8, in the forms that Read
-// reads: reading them back gives the same forms, items, types and values. Two
-// things have no form in DXL: a character that XML does not allow comes back
-// as U+FFFD, and a range stands for any date that holds note.RangeSeparator.
-//
-// All documents must be of one database. A text, number or date with another
-// count of values than one cannot be written, except a text without values and
-// a list of dates; the error names the document and the item.
+// Write writes documents as one DXL database, see Writer. All documents must be
+// of one database; the error for another one names the document.
 func Write(w io.Writer, docs []*note.Document) error {
 	database := ""
-	for i, doc := range docs {
-		if i == 0 {
-			database = doc.Database
-		} else if doc.Database != database {
+	if len(docs) > 0 {
+		database = docs[0].Database
+	}
+	out := NewWriter(w, database)
+	for _, doc := range docs {
+		if doc.Database != database {
 			return fmt.Errorf("%s: is of database %q, the documents before it of %q", doc.Place(), doc.Database, database)
 		}
-	}
-	out := bufio.NewWriter(w)
-	out.WriteString("<?xml version='1.0' encoding='utf-8'?>\n<database xmlns='" + Namespace + "' version='11.0'")
-	if database != "" {
-		out.WriteString(" path='" + attrText.Replace(clean(database)) + "'")
-	}
-	out.WriteString(">\n")
-	for _, doc := range docs {
-		if err := writeDocument(out, doc); err != nil {
+		if err := out.Write(doc); err != nil {
 			return err
 		}
 	}
-	out.WriteString("</database>\n")
+	return out.Close()
+}
+
+// Writer writes documents one by one as one DXL database in UTF-8, in the forms
+// that Read reads: reading them back gives the same forms, items, types and
+// values. Three things have no form in DXL: a character that XML does not allow
+// comes back as U+FFFD; a range stands for any number or date that holds
+// note.RangeSeparator; and in a list of dates or numbers the single values stand
+// before the ranges, as Domino keeps them.
+//
+// The first error of the underlying writer is kept, and given by every later
+// call. A Writer serves one goroutine.
+type Writer struct {
+	out *bufio.Writer
+}
+
+// NewWriter begins a database; path is the name that Document.Database gets
+// when it is read, "" for none.
+func NewWriter(w io.Writer, path string) *Writer {
+	out := bufio.NewWriter(w)
+	out.WriteString("<?xml version='1.0' encoding='utf-8'?>\n<database xmlns='" + Namespace + "' version='11.0'")
+	if path != "" {
+		out.WriteString(" path='" + attrText.Replace(clean(path)) + "'")
+	}
+	out.WriteString(">\n")
+	return &Writer{out}
+}
+
+// Write writes one document. A text, number or date with another count of
+// values than one cannot be written, except a text without values and a list of
+// dates; the error names the document and the item, and what was written so far
+// is of no use then.
+func (w *Writer) Write(doc *note.Document) error {
+	if err := writeDocument(w.out, doc); err != nil {
+		return err
+	}
+	// Nothing is written here that was not asked for, but a full disk shows at
+	// once and not after a long export.
+	if _, err := w.out.Write(nil); err != nil {
+		return fmt.Errorf("writing documents: %w", err)
+	}
+	return nil
+}
+
+// Lossless reports whether a document comes back from a Writer character by
+// character: whether XML can hold all of its names and values.
+func Lossless(doc *note.Document) bool {
+	for i := range doc.Items {
+		if clean(doc.Items[i].Name) != doc.Items[i].Name {
+			return false
+		}
+		for _, v := range doc.Items[i].Values {
+			if clean(v) != v {
+				return false
+			}
+		}
+	}
+	return clean(doc.Form) == doc.Form
+}
+
+// Close ends the database. It does not close the underlying writer.
+func (w *Writer) Close() error {
+	w.out.WriteString("</database>\n")
 	// bufio.Writer holds the first error of all writes above.
-	if err := out.Flush(); err != nil {
+	if err := w.out.Flush(); err != nil {
 		return fmt.Errorf("writing documents: %w", err)
 	}
 	return nil
@@ -67,14 +117,18 @@ func writeDocument(out *bufio.Writer, doc *note.Document) error {
 func writeValues(out *bufio.Writer, it *note.Item) error {
 	switch {
 	case it.Type == note.TextList:
-		writeList(out, "text", it.Values)
+		out.WriteString("<textlist>")
+		for _, v := range it.Values {
+			writeValue(out, "text", v)
+		}
+		out.WriteString("</textlist>")
 	case it.Type == note.NumberList:
-		writeList(out, "number", it.Values)
+		writeRanges(out, "number", it.Values)
 	case it.Type == note.DateTime:
 		if len(it.Values) == 1 && !strings.Contains(it.Values[0], note.RangeSeparator) {
 			writeValue(out, "datetime", it.Values[0])
 		} else {
-			writeList(out, "datetime", it.Values)
+			writeRanges(out, "datetime", it.Values)
 		}
 	case len(it.Values) == 1 && (it.Type == note.Text || it.Type == note.Number):
 		writeValue(out, it.Type.String(), it.Values[0])
@@ -85,18 +139,22 @@ func writeValues(out *bufio.Writer, it *note.Item) error {
 	return nil
 }
 
-func writeList(out *bufio.Writer, entry string, values []string) {
+// writeRanges writes a list whose values may be ranges: the element grammar has
+// the single values first.
+func writeRanges(out *bufio.Writer, entry string, values []string) {
 	out.WriteString("<" + entry + "list>")
 	for _, v := range values {
-		from, to, isRange := strings.Cut(v, note.RangeSeparator)
-		if entry == "datetime" && isRange {
-			out.WriteString("<datetimepair>")
+		if !strings.Contains(v, note.RangeSeparator) {
+			writeValue(out, entry, v)
+		}
+	}
+	for _, v := range values {
+		if from, to, isRange := strings.Cut(v, note.RangeSeparator); isRange {
+			out.WriteString("<" + entry + "pair>")
 			writeValue(out, entry, from)
 			writeValue(out, entry, to)
-			out.WriteString("</datetimepair>")
-			continue
+			out.WriteString("</" + entry + "pair>")
 		}
-		writeValue(out, entry, v)
 	}
 	out.WriteString("</" + entry + "list>")
 }
@@ -107,6 +165,11 @@ func writeValue(out *bufio.Writer, element, v string) {
 		return
 	}
 	out.WriteString("<" + element + ">")
+	if element != "text" { // only a text may hold <break/>
+		bodyText.WriteString(out, clean(v))
+		out.WriteString("</" + element + ">")
+		return
+	}
 	for i, line := range strings.Split(clean(v), "\n") {
 		if i > 0 {
 			out.WriteString("<break/>")

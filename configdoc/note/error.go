@@ -15,6 +15,7 @@ type Error struct {
 	File   string // path of the export, as it was given to the reader
 	Line   int    // from 1
 	Column int    // in bytes of the text as UTF-8, from 1
+	Form   string // form of the document that was being read, "" when it is not known
 	Item   string // item that was being read, "" between items
 	Err    error
 }

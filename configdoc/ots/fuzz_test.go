@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"domigo/configdoc/ots"
 )
@@ -28,6 +31,7 @@ func FuzzRead(f *testing.F) {
 	for _, seed := range []string{
 		documents(`{"findDocument":{"Type":"Server"},"items":{"A":[1,"2",null],"B":{"type":"datetime","value":[["a","b"]]}}}`),
 		`{"serverSetup":{"server":{"name":"a"},"notesINI":{"A":null,"B":1},"registerUsers":{"defaults":{},"users":[{"lastName":"x"}]}}}`,
+		`{"a":[-0.5e+1,0,12E3,true,false,"\/\u00e4\ud83d\ude00\ud83dx"]}`, documents(`{"items":{"A":[[]]}},{"items":{"Form":"A"}}`),
 		"\xef\xbb\xbf{}", "{} {}", `{"a":"\ud800"}`, "[[[[", "\xff\xfe{",
 	} {
 		f.Add([]byte(seed))
@@ -48,6 +52,11 @@ func FuzzRead(f *testing.F) {
 				}
 			}
 		}
+		damages := 0
+		r := ots.Reader{Damaged: func(*ots.Error) bool { damages++; return true }}
+		if _, again := r.Read("x", bytes.NewReader(data)); (again == nil && damages == 0) != (err == nil) {
+			t.Fatalf("%v without, %v and %d damages with a function for them", err, again, damages)
+		}
 		if err == nil {
 			if !json.Valid(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))) {
 				t.Fatal("read what is not valid JSON")
@@ -57,6 +66,33 @@ func FuzzRead(f *testing.F) {
 		var where *ots.Error
 		if !errors.As(err, &where) || where.Line < 1 || where.Line > lines || where.Column < 1 || where.Err == nil {
 			t.Fatalf("error without a place: %#v", err)
+		}
+	})
+}
+
+// FuzzAgainstEncodingJSON holds that strings and numbers come out as encoding/json
+// has them, and that valid JSON is read if its shape allows it.
+func FuzzAgainstEncodingJSON(f *testing.F) {
+	for _, seed := range []string{`"a"`, `"\u0024\n\"\ud83d\ude00\ud800\udc"`, "-1.5e3", `"\ud800\u0041"`, `"K\u00fcche ü"`, "0", `"\ud800\ud800\udc00"`, "1E+2", `"` + "\x7f" + `"`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, value []byte) {
+		var want any
+		dec := json.NewDecoder(bytes.NewReader(value))
+		dec.UseNumber()
+		valid := json.Valid(value) && utf8.Valid(value) && dec.Decode(&want) == nil
+		file, err := ots.Read("x", strings.NewReader(documents(`{"items":{"Form":"F","I":`+string(value)+`}}`)))
+		switch want := want.(type) {
+		case string, json.Number:
+			if !valid {
+				return
+			}
+			if err != nil {
+				t.Fatalf("%q: %v", value, err)
+			}
+			if got := file.Documents[0].Items[1].First(); got != fmt.Sprint(want) {
+				t.Fatalf("%q: got %q, want %q", value, got, want)
+			}
 		}
 	})
 }

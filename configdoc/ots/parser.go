@@ -1,7 +1,6 @@
 package ots
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,63 +11,37 @@ import (
 
 // parser walks the JSON tokens of one file.
 type parser struct {
-	name  string
-	src   *source
-	dec   *json.Decoder
-	depth int
-	size  int    // bytes kept of all documents so far
-	item  string // item or member being read, for messages
-	file  *File
-	setup setup
+	*Reader
+	name            string
+	size            int    // bytes kept of all documents so far
+	form            string // form of the document being read
+	item            string // item or member being read, for messages
+	file            *File
+	setup           setup
+	number, damaged int  // documents so far
+	broken          bool // the tokens cannot be told any more
 
 	line, col int // place of the last token's last byte
 }
 
-// token gives the next token. The end of the file is io.EOF only after the
-// outermost value.
-func (p *parser) token() (json.Token, error) {
-	p.src.offset = p.dec.InputOffset()
-	tok, err := p.dec.Token()
-	if err != nil {
-		return nil, p.broken(err)
-	}
-	p.line, p.col = p.src.place(p.dec.InputOffset() - 1)
-	switch t := tok.(type) {
-	case json.Delim:
-		if t == '{' || t == '[' {
-			p.depth++
-		} else {
-			p.depth--
-		}
-		if p.depth > note.MaxDepth {
-			return nil, p.errorf("nesting of objects and arrays: %w of %d", note.ErrLimit, note.MaxDepth)
-		}
-	case string:
-		if _, after, found := strings.Cut(t, "{{"); found && strings.Contains(after, "}}") {
-			p.file.Templates = true
-		}
-	}
-	return tok, nil
-}
-
-// broken turns an error of the decoder into an *Error where reading stopped.
-func (p *parser) broken(err error) error {
+// token gives the next token; its text is in scan.text if it is to be kept, or is
+// the key of a member. tokenEnd comes only after the outermost value.
+func (p *parser) token(keep bool) (token, error) {
+	t, err := p.scan.next(keep)
+	p.line, p.col = p.scan.place()
 	switch {
-	case p.src.err != nil && errors.Is(err, p.src.err):
-		p.line, p.col = p.src.place(p.src.total)
-		return p.wrap(p.src.err)
-	case errors.Is(err, io.EOF) && p.depth == 0 && p.line > 0:
-		return io.EOF
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		p.line, p.col = p.src.place(p.src.total)
-		return p.errorf("the file ends too early: %w", io.ErrUnexpectedEOF)
+	case err == nil:
+		p.col--
+		return t, nil
+	case err == io.ErrUnexpectedEOF:
+		err = fmt.Errorf("the file ends too early: %w", err)
 	}
-	p.line, p.col = p.src.place(p.dec.InputOffset())
-	return p.wrap(err)
+	p.broken = !errors.Is(err, errTooLong)
+	return 0, p.wrap(err)
 }
 
 func (p *parser) wrap(err error) error {
-	return &Error{File: p.name, Line: p.line, Column: p.col, Item: p.item, Err: err}
+	return &Error{File: p.name, Line: p.line, Column: p.col, Form: p.form, Item: p.item, Err: err}
 }
 
 func (p *parser) errorf(format string, args ...any) error {
@@ -86,12 +59,12 @@ func (p *parser) object(what string, member func(key string) error) error {
 
 // open takes the opening brace of an object, or a null, which opens nothing.
 func (p *parser) open(what string) (opened bool, err error) {
-	tok, err := p.token()
-	if err != nil || tok == nil {
+	t, err := p.token(false)
+	if err != nil || t == nullToken {
 		return false, err
 	}
-	if tok != json.Delim('{') {
-		return false, p.errorf("%s: %s, want an object", what, kindOf(tok))
+	if t != openObject {
+		return false, p.errorf("%s: %s, want an object", what, kindOf(t))
 	}
 	return true, nil
 }
@@ -100,80 +73,80 @@ func (p *parser) open(what string) (opened bool, err error) {
 // key, without the blanks around it; member must take the value.
 func (p *parser) members(member func(key string) error) error {
 	for {
-		tok, err := p.token()
+		t, err := p.token(true)
 		if err != nil {
 			return err
 		}
-		key, ok := tok.(string)
-		if !ok { // the closing brace: the decoder lets nothing else stand for a key
+		if t == closeObject { // the scanner lets nothing else stand for a key
 			return nil
 		}
-		if err := member(strings.TrimSpace(key)); err != nil {
+		if err := member(p.key()); err != nil {
 			return err
 		}
 	}
 }
+
+// key gives the key that was just taken. Keys repeat from document to document.
+func (p *parser) key() string {
+	if known, ok := p.keys[string(p.scan.text)]; ok {
+		return known
+	}
+	key := string(p.scan.text)
+	if p.keys == nil || len(p.keys) >= maxKeys {
+		p.keys = make(map[string]string)
+	}
+	if len(key) <= longestKey {
+		p.keys[key] = strings.TrimSpace(key)
+	}
+	return strings.TrimSpace(key)
+}
+
+// Bounds of the keys that are remembered.
+const (
+	maxKeys    = 4096
+	longestKey = 64
+)
 
 // array reads an array and calls element for each; element must take it. null
 // is an array without elements.
 func (p *parser) array(what string, element func() error) error {
-	tok, err := p.token()
-	if err != nil || tok == nil {
+	t, err := p.token(false)
+	if err != nil || t == nullToken {
 		return err
 	}
-	if tok != json.Delim('[') {
-		return p.errorf("%s: %s, want an array", what, kindOf(tok))
+	if t != openArray {
+		return p.errorf("%s: %s, want an array", what, kindOf(t))
 	}
-	for p.more() {
+	for p.scan.moreElements() {
 		if err := element(); err != nil {
 			return err
 		}
 	}
-	_, err = p.token() // the closing bracket
+	_, err = p.token(false) // the closing bracket
 	return err
 }
 
-func (p *parser) more() bool {
-	p.src.offset = p.dec.InputOffset()
-	return p.dec.More()
-}
+// skip passes over one value, or over what is left of it down to a depth.
+func (p *parser) skip() error { return p.skipTo(p.scan.depth()) }
 
-// skip passes over one value.
-func (p *parser) skip() error {
-	depth := p.depth
+func (p *parser) skipTo(depth int) error {
 	for {
-		if _, err := p.token(); err != nil {
+		if _, err := p.token(false); err != nil {
 			return err
 		}
-		if p.depth == depth {
+		if p.scan.depth() <= depth {
 			return nil
 		}
 	}
 }
 
+// errFull is of a file that holds more than MaxFile.
+var errFull = fmt.Errorf("size of all documents: %w of %d bytes", note.ErrLimit, MaxFile)
+
 // keep counts bytes against the limit of a file.
 func (p *parser) keep(bytes int) error {
 	if p.size += bytes; p.size > MaxFile {
-		return p.errorf("size of all documents: %w of %d bytes", note.ErrLimit, MaxFile)
+		return p.wrap(errFull)
 	}
 	return nil
-}
-
-// kindOf names a token for a message; it never shows the value itself, which
-// may be a password.
-func kindOf(tok json.Token) string {
-	switch t := tok.(type) {
-	case json.Delim:
-		if t == '{' {
-			return "an object"
-		}
-		return "an array"
-	case string:
-		return "a string"
-	case json.Number:
-		return "a number"
-	case bool:
-		return "true or false"
-	}
-	return "null"
 }

@@ -6,7 +6,8 @@
 package ots
 
 import (
-	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -64,10 +65,43 @@ type Variable struct {
 // A file that is no valid JSON in UTF-8, has another shape or is over a limit
 // gives an *Error, and with it all that was read before that place.
 func Read(name string, r io.Reader) (*File, error) {
-	src := newSource(r)
-	p := &parser{name: name, src: src, dec: json.NewDecoder(src), file: &File{}}
-	p.dec.UseNumber()
+	var rd Reader
+	return rd.Read(name, r)
+}
+
+// Reader reads files one after the other and uses the same memory for all of
+// them. The zero value reads as the function Read does. It serves one goroutine.
+//
+// The JSON is taken apart by a scanner of this package: encoding/json makes a
+// value of each token, which costs most of the time of loading a directory, and
+// holds each string whole.
+type Reader struct {
+	// Keep tells which items of a document to give. form is "" as long as it is
+	// not known, so Form or Type should come first. nil keeps all. An item that is
+	// not kept is passed over whatever its value.
+	Keep func(form, item string) bool
+	// Take is given each document of appConfiguration as soon as it is complete,
+	// and says whether it takes it: then it is not in File.Documents and does not
+	// count against MaxFile. Its Database is known if filePath stands before the
+	// documents. nil takes none.
+	Take func(*note.Document) bool
+	// Damaged is told of a document that is valid JSON and yet cannot be read. If
+	// it gives true, reading goes on behind it; nil stops at the first. Text that
+	// is no valid JSON ends the reading: what follows cannot be told.
+	Damaged func(*Error) bool
+
+	scan scanner
+	keys map[string]string
+	last int // items of the last document, as a guess for the next
+}
+
+// Read reads a file as the function Read does.
+func (r *Reader) Read(name string, in io.Reader) (*File, error) {
+	r.scan.open(in)
+	r.scan.stack, r.scan.before, r.scan.templates = r.scan.stack[:0], wantValue, false
+	p := &parser{Reader: r, name: name, file: &File{}}
 	err := p.root()
+	p.file.Templates = r.scan.templates
 	p.finish()
 	return p.file, err
 }
@@ -84,14 +118,8 @@ func (p *parser) root() error {
 	}); err != nil {
 		return err
 	}
-	switch _, err := p.token(); err {
-	case io.EOF:
-		return nil
-	case nil:
-		return p.errorf("more after the end of the outermost object")
-	default:
-		return err
-	}
+	_, err := p.token(false) // the end of the file
+	return err
 }
 
 func (p *parser) application(key string) error {
@@ -114,7 +142,7 @@ func (p *parser) databaseEntry() error {
 			}
 			return err
 		case "documents":
-			return p.array(key, p.document)
+			return p.array(key, func() error { return p.documentEntry(path) })
 		}
 		return p.skip()
 	})
@@ -124,20 +152,51 @@ func (p *parser) databaseEntry() error {
 	return err
 }
 
-func (p *parser) document() error {
+// documentEntry reads one document, or passes over a damaged one.
+func (p *parser) documentEntry(database string) error {
+	depth := p.scan.depth()
+	err := p.document(database)
+	var at *Error
+	if err == nil || p.broken || p.Damaged == nil || !errors.As(err, &at) || errors.Is(err, errFull) {
+		return err
+	}
+	if p.damaged++; p.damaged > MaxDamaged {
+		at.Err = fmt.Errorf("damaged documents: %w of %d; the last: %w", note.ErrLimit, MaxDamaged, at.Err)
+		return err
+	}
+	if !p.Damaged(at) {
+		return err
+	}
+	p.form, p.item = "", ""
+	for p.scan.depth() > depth {
+		if _, err := p.token(false); err != nil && p.broken {
+			return err
+		}
+	}
+	return nil
+}
+
+// MaxDamaged is how many documents of one file may be damaged.
+const MaxDamaged = 1000
+
+func (p *parser) document(database string) error {
 	opened, err := p.open("documents[]")
 	if err != nil || !opened {
 		return err
 	}
-	doc := &note.Document{File: p.name, Line: p.line, Number: len(p.file.Documents) + 1}
+	p.number++
+	doc := &note.Document{File: p.name, Line: p.line, Number: p.number, Database: database}
+	if p.last > 0 {
+		doc.Items = make([]note.Item, 0, p.last)
+	}
 	var size note.Size
 	var found []note.Item
 	err = p.members(func(key string) (err error) {
 		switch strings.ToLower(key) {
 		case "finddocument":
-			found, err = p.items(key, found, &size)
+			found, err = p.items(key, found, nil, &size)
 		case "items":
-			doc.Items, err = p.items(key, doc.Items, &size)
+			doc.Items, err = p.items(key, doc.Items, found, &size)
 		default:
 			err = p.skip()
 		}
@@ -146,12 +205,26 @@ func (p *parser) document() error {
 	if err != nil {
 		return err
 	}
-	doc.Items = append(missing(found, doc), doc.Items...)
-	if doc.Form = doc.Value("Form"); doc.Form == "" {
-		doc.Form = doc.Value("Type")
+	if found = missing(found, doc); len(found) > 0 {
+		doc.Items = append(found, doc.Items...)
+	}
+	p.last = min(len(doc.Items), 256)
+	doc.Form = formOf(doc.Items)
+	p.form = ""
+	if p.Take != nil && p.Take(doc) {
+		return nil
 	}
 	p.file.Documents = append(p.file.Documents, doc)
 	return p.keep(size.Bytes() + documentCost)
+}
+
+// formOf gives the form that items tell: the item Form, else Type.
+func formOf(items []note.Item) string {
+	doc := note.Document{Items: items}
+	if form := doc.Value("Form"); form != "" {
+		return form
+	}
+	return doc.Value("Type")
 }
 
 // missing gives the items of a findDocument that the document does not repeat.
@@ -165,14 +238,20 @@ func missing(found []note.Item, doc *note.Document) []note.Item {
 	return out
 }
 
-// items reads an object of items and appends them.
-func (p *parser) items(what string, items []note.Item, size *note.Size) ([]note.Item, error) {
+// items reads an object of items and appends them. found are items that were read
+// before and may tell the form.
+func (p *parser) items(what string, items, found []note.Item, size *note.Size) ([]note.Item, error) {
+	p.form = formOf(found)
 	err := p.object(what, func(key string) error {
 		if key == "" {
 			return p.errorf("an item without a name")
 		}
 		it := note.Item{Name: key, Line: p.line}
 		p.item = key
+		if p.Keep != nil && !p.Keep(p.form, key) {
+			p.item = ""
+			return p.skip()
+		}
 		if err := size.AddItem(key); err != nil {
 			return p.wrap(err)
 		}
@@ -186,6 +265,9 @@ func (p *parser) items(what string, items []note.Item, size *note.Size) ([]note.
 		}
 		if kept {
 			items = append(items, it)
+			if p.form == "" || strings.EqualFold(key, "Form") {
+				p.form = formOf(items)
+			}
 		}
 		p.item = ""
 		return nil

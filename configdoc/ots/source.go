@@ -1,86 +1,105 @@
 package ots
 
 import (
-	"bufio"
-	"errors"
+	"bytes"
 	"fmt"
 	"io"
-
-	"domigo/configdoc/note"
-
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/transform"
 )
 
-// source gives the decoder its bytes, checked as UTF-8, and turns the
-// decoder's offsets into lines and columns.
+// window is the room for the bytes that are looked at together.
+const window = 64 << 10
+
+// source gives the bytes of a file, some of them at a time, and knows where in
+// the file they stand.
 type source struct {
-	r      io.Reader
-	total  int64 // bytes given so far
-	offset int64 // where the current token begins or blanks before it
+	in       io.Reader
+	buf      []byte
+	pos, end int // what is not taken yet is buf[pos:end]
+	over     bool
+	err      error // the first error of reading that is not the end of the file
 
-	newlines  []int64 // offsets of line ends given but not passed by place
-	line      int
-	lineStart int64
-	err       error // the first error that is not the end of the file
+	line, col int // place of buf[counted]
+	counted   int
 }
 
-// newSource takes a UTF-8 byte order mark off; Domino itself refuses one.
-func newSource(r io.Reader) *source {
-	br := bufio.NewReader(r)
-	s := &source{line: 1}
-	head, _ := br.Peek(3) // an error shows again with the first byte
-	if string(head) == "\xef\xbb\xbf" {
-		_, s.err = br.Discard(3)
+// open begins a new file; the room of the last one is used again. A UTF-8 byte
+// order mark is taken off; Domino itself refuses one.
+func (s *source) open(in io.Reader) {
+	if s.buf == nil {
+		s.buf = make([]byte, window)
 	}
-	s.r = transform.NewReader(br, encoding.UTF8Validator)
-	return s
+	*s = source{in: in, buf: s.buf, line: 1, col: 1}
+	if s.need(3) && string(s.buf[:3]) == "\xef\xbb\xbf" {
+		s.pos, s.counted = 3, 3
+	}
 }
 
-// Read is how the decoder reads. It fills p: the decoder looks through all of an
-// unfinished token again after each Read, so many small ones would cost time
-// that grows with the square of its length.
-func (s *source) Read(p []byte) (int, error) {
-	if s.err != nil {
-		return 0, s.err
+// more reads on behind what is not taken yet, and moves that to the front of the
+// window. It gives false at the end of the file and after an error. Callers
+// never leave more than a few bytes, so there is always room.
+func (s *source) more() bool {
+	if s.over || s.err != nil {
+		return false
 	}
-	room := note.MaxToken + 1 - (s.total - s.offset)
-	if room <= 0 {
-		s.err = fmt.Errorf("length of a value: %w of %d bytes", note.ErrLimit, note.MaxToken)
-		return 0, s.err
-	}
-	p = p[:min(int64(len(p)), room)]
-	n, err := 0, error(nil)
-	for n < len(p) && err == nil {
-		var m int
-		m, err = s.r.Read(p[n:])
-		n += m
-	}
-	for i, b := range p[:n] {
-		if b == '\n' {
-			s.newlines = append(s.newlines, s.total+int64(i))
+	s.start()
+	s.end = copy(s.buf, s.buf[s.pos:s.end])
+	s.pos, s.counted = 0, 0
+	for range 100 {
+		n, err := s.in.Read(s.buf[s.end:])
+		s.end += n
+		switch {
+		case err == io.EOF:
+			s.over = true
+			return n > 0
+		case err != nil:
+			s.err = fmt.Errorf("reading: %w", err)
+			return n > 0
+		case n > 0:
+			return true
 		}
 	}
-	s.total += int64(n)
-	if err != nil && err != io.EOF {
-		s.err = fmt.Errorf("reading: %w", err)
-		if errors.Is(err, encoding.ErrInvalidUTF8) {
-			s.err = errors.New("not UTF-8")
-		}
-		err = s.err
-	}
-	return n, err
+	s.err = fmt.Errorf("reading: %w", io.ErrNoProgress)
+	return false
 }
 
-// place gives the line and column of the byte at offset, each from 1. Offsets
-// must not go back.
-func (s *source) place(offset int64) (line, col int) {
-	passed := 0
-	for passed < len(s.newlines) && s.newlines[passed] < offset {
-		s.lineStart = s.newlines[passed] + 1
-		passed++
+// need makes n bytes visible, if the file has so many.
+func (s *source) need(n int) bool {
+	for s.end-s.pos < n {
+		if !s.more() {
+			return false
+		}
 	}
-	s.line += passed
-	s.newlines = s.newlines[passed:]
-	return s.line, int(offset-s.lineStart) + 1
+	return true
+}
+
+// skipBlanks gives the next byte that is not white space, and leaves it.
+func (s *source) skipBlanks() (c byte, ok bool) {
+	for {
+		for ; s.pos < s.end; s.pos++ {
+			if c = s.buf[s.pos]; c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+				return c, true
+			}
+		}
+		if !s.more() {
+			return 0, false
+		}
+	}
+}
+
+// start counts lines up to the next byte, which is then the place.
+func (s *source) start() {
+	passed := s.buf[s.counted:s.pos]
+	if last := bytes.LastIndexByte(passed, '\n'); last < 0 {
+		s.col += len(passed)
+	} else {
+		s.line += bytes.Count(passed, []byte("\n"))
+		s.col = len(passed) - last
+	}
+	s.counted = s.pos
+}
+
+// place gives the line and column of the next byte, each from 1.
+func (s *source) place() (line, col int) {
+	s.start()
+	return s.line, s.col
 }

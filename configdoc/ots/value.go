@@ -1,7 +1,6 @@
 package ots
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -31,22 +30,26 @@ type value struct {
 
 // value reads one value, counting what it keeps.
 func (p *parser) value(size *note.Size) (value, error) {
-	tok, err := p.token()
+	t, err := p.token(true)
 	if err != nil {
 		return value{}, err
 	}
+	return p.valueOf(t, size)
+}
+
+// valueOf reads the value that begins with a token.
+func (p *parser) valueOf(t token, size *note.Size) (value, error) {
 	v := value{}
-	switch t := tok.(type) {
-	case string:
-		v = value{kind: text, text: t}
-	case json.Number:
-		v = value{kind: number, text: t.String()}
-	case bool:
-		v = value{kind: boolean, text: strconv.FormatBool(t)}
-	case json.Delim:
-		if t == '[' {
-			return p.list(size)
-		}
+	switch t {
+	case stringToken:
+		v = value{kind: text, text: string(p.scan.text)}
+	case numberToken:
+		v = value{kind: number, text: string(p.scan.text)}
+	case trueToken, falseToken:
+		v = value{kind: boolean, text: strconv.FormatBool(t == trueToken)}
+	case openArray:
+		return p.list(size)
+	case openObject:
 		return p.typed(size)
 	}
 	if err := size.AddValue(len(v.text)); err != nil {
@@ -58,14 +61,14 @@ func (p *parser) value(size *note.Size) (value, error) {
 // list reads an array whose opening bracket is taken.
 func (p *parser) list(size *note.Size) (value, error) {
 	v := value{kind: list}
-	for p.more() {
+	for p.scan.moreElements() {
 		entry, err := p.value(size)
 		if err != nil {
 			return v, err
 		}
 		v.list = append(v.list, entry)
 	}
-	_, err := p.token() // the closing bracket
+	_, err := p.token(false) // the closing bracket
 	return v, err
 }
 
@@ -73,15 +76,14 @@ func (p *parser) list(size *note.Size) (value, error) {
 func (p *parser) typed(size *note.Size) (value, error) {
 	v := value{kind: typed}
 	for {
-		tok, err := p.token()
+		t, err := p.token(true)
 		if err != nil {
 			return v, err
 		}
-		key, ok := tok.(string)
-		if !ok {
+		if t == closeObject {
 			return v, nil
 		}
-		switch strings.ToLower(strings.TrimSpace(key)) {
+		switch strings.ToLower(p.key()) {
 		case "type":
 			typ, err := p.value(size)
 			if err != nil {
