@@ -9,10 +9,10 @@ type Directory struct {
 	problems []Problem
 
 	// The entries behind a key stand in the order of entries; none twice.
-	address map[string][]*Entry // whole addresses: Internet addresses, and full names that are written as one
-	variant map[string][]*Entry // name variants, loosely folded
-	partial map[string][]*Entry // first name or last name alone, loosely folded
-	groups  map[string][]*Entry // names of groups of any type
+	address index // whole addresses: Internet addresses, and full names that are written as one
+	variant index // name variants, loosely folded
+	partial index // first name or last name alone, loosely folded
+	groups  index // names of groups of any type
 
 	// copies leads from an entry of a further directory to the one before it
 	// that stands for the same person or mail-in database.
@@ -32,75 +32,92 @@ func (d *Directory) Len() (persons, groups, mailins int) {
 // and line. The caller must not change the list.
 func (d *Directory) Problems() []Problem { return d.problems }
 
-// index enters one entry into the maps.
-func (d *Directory) index(e *Entry) {
-	if e.Kind == Group {
-		d.indexGroup(e)
-		return
-	}
-	d.addAddress(e.InternetAddress, e)
-	for _, name := range e.FullName {
-		if strings.ContainsRune(name, '@') {
-			d.addAddress(name, e)
-			continue
-		}
-		d.addVariant(name, e)
-		d.addVariant(CommonName(name), e)
-	}
-	for _, name := range e.ShortName {
-		d.addVariant(name, e)
-	}
-	if e.First != "" && e.Last != "" {
-		d.addVariant(e.First+" "+e.Last, e)
-		if e.Middle != "" {
-			d.addVariant(e.First+" "+e.Middle+" "+e.Last, e)
-		}
-	}
-	for _, name := range [...]string{e.First, e.Last} {
-		add(d.partial, appendName(nil, name, loose), e)
-	}
+// indexers fill the indexes of a Directory.
+type indexers struct {
+	address, variant, partial, groups *indexer
+
+	room []byte // for the key being made
 }
 
-// indexGroup enters a group: for mail only if its type takes mail.
-func (d *Directory) indexGroup(e *Entry) {
+// index enters all entries. First names repeat, so that there are fewer keys than
+// names.
+func (d *Directory) index() {
+	n := len(d.entries)
+	x := indexers{address: newIndexer(n), variant: newIndexer(3 * n), partial: newIndexer(n / 4), groups: newIndexer(0)}
+	for _, e := range d.entries {
+		x.enter(e)
+	}
+	d.address, d.variant = x.address.finish(), x.variant.finish()
+	d.partial, d.groups = x.partial.finish(), x.groups.finish()
+}
+
+// enter enters one entry.
+func (x *indexers) enter(e *Entry) {
+	if e.Kind == Group {
+		x.enterGroup(e)
+		return
+	}
+	x.addAddress(e.InternetAddress, e)
 	for _, name := range e.FullName {
-		add(d.groups, appendName(nil, name, exact), e)
+		if strings.ContainsRune(name, '@') {
+			x.addAddress(name, e)
+			continue
+		}
+		x.add(x.variant, name, loose, e)
+		x.add(x.variant, CommonName(name), loose, e)
+	}
+	for _, name := range e.ShortName {
+		x.add(x.variant, name, loose, e)
+	}
+	if e.First != "" && e.Last != "" {
+		x.addJoined(e, e.First, e.Last)
+		if e.Middle != "" {
+			x.addJoined(e, e.First, e.Middle, e.Last)
+		}
+	}
+	x.add(x.partial, e.First, loose, e)
+	x.add(x.partial, e.Last, loose, e)
+}
+
+// enterGroup enters a group: for mail only if its type takes mail.
+func (x *indexers) enterGroup(e *Entry) {
+	for _, name := range e.FullName {
+		x.add(x.groups, name, exact, e)
 		if e.GroupType.Mail() {
-			d.addVariant(name, e)
+			x.add(x.variant, name, loose, e)
+			x.addAddress(name, e)
 		}
 	}
 	if e.GroupType.Mail() {
-		d.addAddress(e.InternetAddress, e)
+		x.addAddress(e.InternetAddress, e)
 	}
 }
 
-func (d *Directory) addVariant(name string, e *Entry) {
-	add(d.variant, appendName(nil, name, loose), e)
+func (x *indexers) add(to *indexer, name string, way bool, e *Entry) {
+	x.room = appendName(x.room[:0], name, way)
+	to.add(x.room, e)
 }
 
-func (d *Directory) addAddress(address string, e *Entry) {
+func (x *indexers) addJoined(e *Entry, names ...string) {
+	x.add(x.variant, strings.Join(names, " "), loose, e)
+}
+
+func (x *indexers) addAddress(address string, e *Entry) {
 	if i := strings.LastIndexByte(address, '@'); i >= 0 {
-		add(d.address, appendAddress(nil, address[:i], address[i+1:]), e)
+		x.room = appendAddress(x.room[:0], address[:i], address[i+1:])
+		x.address.add(x.room, e)
 	}
-}
-
-// add enters an entry under a key. Entries come one after the other, so one
-// that is already there is the last.
-func add(m map[string][]*Entry, key []byte, e *Entry) {
-	if len(key) == 0 {
-		return
-	}
-	list := m[string(key)]
-	if n := len(list); n > 0 && list[n-1] == e {
-		return
-	}
-	m[string(key)] = append(list, e)
 }
 
 // findCopies fills copies. Only a hierarchical name proves that entries of two
 // directories stand for the same: a flat one may well be another person's.
 func (d *Directory) findCopies() {
-	first := make(map[string]*Entry, len(d.entries))
+	n := len(d.entries)
+	if n == 0 || d.entries[0].Dir == d.entries[n-1].Dir {
+		return
+	}
+	d.copies = make(map[*Entry]*Entry)
+	first := make(map[string]*Entry, n)
 	for _, e := range d.entries {
 		if e.Kind == Group || len(e.FullName) == 0 || !strings.ContainsRune(e.FullName[0], '/') {
 			continue

@@ -105,7 +105,8 @@ type Entry struct {
 	GroupType       GroupType
 	Members         []string // members of a group, as written
 	Readers         []string // readers list of a group: who may send to it, as written; none is everybody
-	Dir             int      // directory: 0 the primary, then the further ones in order
+	Dir             int      // directory: 0 the primary, then the further ones in order; Remote
+	DN              string   // distinguished name in an LDAP directory, "" for a document
 	File            string   // export the document stands in
 	Line            int      // line of the document
 }

@@ -18,7 +18,7 @@ func (d *Directory) Group(name string) (*Entry, bool) {
 // and whose type is allowed.
 func (d *Directory) primaryGroup(name string, allowed func(GroupType) bool) (*Entry, bool) {
 	var buf [keyRoom]byte
-	for _, e := range d.groups[string(appendName(buf[:0], name, exact))] {
+	for _, e := range d.groups.find(appendName(buf[:0], name, exact)) {
 		if e.Dir == 0 && allowed(e.GroupType) {
 			return e, true
 		}

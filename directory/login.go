@@ -62,11 +62,11 @@ func (d *Directory) Login(name string, more bool) []*Entry {
 			found = append(found, e)
 		}
 	}
-	consider(d.address[string(appendFolded(buf[:0], name, exact))])
+	consider(d.address.find(appendFolded(buf[:0], name, exact)))
 	key := appendName(buf[:0], name, loose)
-	consider(d.variant[string(key)])
+	consider(d.variant.find(key))
 	if more {
-		consider(d.partial[string(key)])
+		consider(d.partial.find(key))
 	}
 	return found
 }
@@ -104,7 +104,14 @@ func (e *Entry) fit(name string, more bool) int {
 // cost the time of a V3 verification at least, so that a client learns nothing
 // from the clock.
 func (d *Directory) Authenticate(name, typed string, more bool) (*Entry, error) {
-	found := d.Login(name, more)
+	return Authenticate(d.Login(name, more), typed)
+}
+
+// Burn takes the time of a V3 verification, for a login that failed without one.
+func Burn(typed string) { password.Burn(typed, 0) }
+
+// Authenticate is Directory.Authenticate for the persons that Login found.
+func Authenticate(found []*Entry, typed string) (*Entry, error) {
 	spent := 0
 	var cause error
 	if len(found) == 1 {

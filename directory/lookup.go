@@ -76,7 +76,7 @@ func (d *Directory) Lookup(q Query) []*Entry {
 		}
 	}
 	name, notesDomain := splitTail(q.Local)
-	found := d.localPart(&q, name)
+	found, _ := d.localPart(&q, name)
 	if notesDomain == "" {
 		return found
 	}
@@ -85,21 +85,23 @@ func (d *Directory) Lookup(q Query) []*Entry {
 
 func (d *Directory) wholeAddress(q *Query, domain string) []*Entry {
 	var buf [keyRoom]byte
-	return d.reach(q, d.address[string(appendAddress(buf[:0], q.Local, domain))])
+	return d.reach(q, d.address.find(appendAddress(buf[:0], q.Local, domain)))
 }
 
-func (d *Directory) localPart(q *Query, name string) []*Entry {
+// localPart gives the entries, and whether they match by more than a first or
+// last name alone.
+func (d *Directory) localPart(q *Query, name string) (found []*Entry, strong bool) {
 	var buf [keyRoom]byte
 	key := appendName(buf[:0], name, loose)
-	found := d.reach(q, d.variant[string(key)])
+	found = d.reach(q, d.variant.find(key))
 	if len(found) > 0 && (q.Exhaustive || found[0].Dir == 0) {
-		return found
+		return found, true
 	}
-	weak := d.reach(q, d.partial[string(key)])
+	weak := d.reach(q, d.partial.find(key))
 	if len(found) == 0 || len(weak) > 0 && weak[0].Dir < found[0].Dir {
-		return weak
+		return weak, false
 	}
-	return found
+	return found, true
 }
 
 // reach gives the entries of a list that the query's search comes to.

@@ -1,46 +1,70 @@
 package directory
 
-import "fmt"
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
 
 // duplicates reports names that have to be unique inside one directory and are
 // not: Internet addresses, names of groups, full names of persons.
 func (d *Directory) duplicates() []Problem {
 	var out []Problem
-	check := func(list []*Entry, e *Entry, what string) (found bool) {
-		for _, other := range list {
-			if other == e {
-				return false
-			}
-			if other.Dir == e.Dir {
-				out = append(out, problem(e, e.Line, fmt.Sprintf("%s also means the %v %q (%s:%d)",
-					what, other.Kind, other.Name(), other.File, other.Line)))
-				return true
-			}
-		}
-		return false
+	report := func(e, other *Entry, what, name string) {
+		out = append(out, problem(e, e.Line, fmt.Sprintf("%s %s also means the %v %q (%s:%d)",
+			what, name, other.Kind, other.Name(), other.File, other.Line)))
 	}
 	var buf [keyRoom]byte
 	for _, e := range d.entries {
 		if local, domain := SplitAddress(e.InternetAddress); domain != "" {
-			key := appendAddress(buf[:0], local, domain)
-			check(d.address[string(key)], e, fmt.Sprintf("the Internet address %s", e.InternetAddress))
+			if other := clash(d.address.find(appendAddress(buf[:0], local, domain)), e); other != nil {
+				report(e, other, "the Internet address", e.InternetAddress)
+			}
 		}
-		if len(e.FullName) == 0 {
-			continue
-		}
-		switch e.Kind {
-		case Group:
+		if e.Kind != Group {
 			for _, name := range e.FullName {
-				what := fmt.Sprintf("the name %s", name)
-				if !check(d.groups[string(appendName(buf[:0], name, exact))], e, what) && e.GroupType.Mail() {
-					check(d.variant[string(appendName(buf[:0], name, loose))], e, what)
+				local, domain := SplitAddress(name)
+				if domain == "" || sameAddress(name, e.InternetAddress) {
+					continue
+				}
+				if other := clash(d.address.find(appendAddress(buf[:0], local, domain)), e); other != nil {
+					report(e, other, "the Internet address among the names", name)
 				}
 			}
-		default:
-			check(d.variant[string(appendName(buf[:0], e.FullName[0], loose))], e, fmt.Sprintf("the full name %s", Abbreviate(e.FullName[0])))
+			if len(e.FullName) > 0 {
+				if other := clash(d.variant.find(appendName(buf[:0], e.FullName[0], loose)), e); other != nil {
+					report(e, other, "the full name", Abbreviate(e.FullName[0]))
+				}
+			}
+			continue
+		}
+		for _, name := range e.FullName {
+			other := clash(d.groups.find(appendName(buf[:0], name, exact)), e)
+			if other == nil && e.GroupType.Mail() {
+				other = clash(d.variant.find(appendName(buf[:0], name, loose)), e)
+			}
+			if other != nil {
+				report(e, other, "the name", name)
+			}
 		}
 	}
 	return out
+}
+
+// clash gives the first of the entries behind a key that stands before e in e's
+// own directory, or nil.
+func clash(list []*Entry, e *Entry) *Entry {
+	// The list is sorted by directory, and may be long.
+	first := sort.Search(len(list), func(i int) bool { return list[i].Dir >= e.Dir })
+	if first == len(list) || list[first] == e || list[first].Dir != e.Dir {
+		return nil
+	}
+	return list[first]
+}
+
+// sameAddress reports whether two spellings are one Internet address.
+func sameAddress(a, b string) bool {
+	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
 }
 
 // cycles reports groups that hold themselves by way of others. Each group is
@@ -93,7 +117,7 @@ func cycle(group, by *Entry) Problem {
 // nestedGroup gives the group that a member names, or nil.
 func (d *Directory) nestedGroup(member string) *Entry {
 	var buf [keyRoom]byte
-	if list := d.groups[string(appendName(buf[:0], member, exact))]; len(list) > 0 {
+	if list := d.groups.find(appendName(buf[:0], member, exact)); len(list) > 0 {
 		return list[0]
 	}
 	return nil
