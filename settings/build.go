@@ -84,6 +84,9 @@ type builder struct {
 	choice Choice
 	server string // canonical name
 	res    *resolver
+
+	guesses     int             // unknown names that a like one was looked for
+	serverNames map[string]bool // see serverKeys
 }
 
 func (b *builder) finding(f Finding) { b.rep.Findings = append(b.rep.Findings, f) }
@@ -156,15 +159,7 @@ func configVariables(d *configdoc.Doc, rows []Row) map[string]iniLine {
 			}
 		}
 	}
-	names := map[string]bool{}
-	for i := range rows {
-		if rows[i].Name != "" && (rows[i].Form != "ServerConfig" || !strings.EqualFold(rows[i].Name, rows[i].Item)) {
-			names[strings.ToLower(rows[i].Name)] = true
-			for _, a := range rows[i].Aliases {
-				names[strings.ToLower(a)] = true
-			}
-		}
-	}
+	names := variableNames(rows)
 	rest := d.Unknown[:0:0]
 	for _, it := range d.Unknown {
 		if key := strings.ToLower(it.Name); names[key] {

@@ -2,10 +2,11 @@ package settings
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"domigo/configdoc"
-	"domigo/settings/match"
+	"domigo/configdoc/note"
 )
 
 // check adds the findings that concern the whole: documents, names that
@@ -19,6 +20,8 @@ func (b *builder) check(s *Snapshot) {
 	b.checkTLS(s)
 	b.checkLockout(s)
 	b.checkConsole(s)
+	b.checkLDAP(s)
+	b.checkMetrics(s)
 	b.checkUnused(s)
 }
 
@@ -26,18 +29,18 @@ func (b *builder) checkDocuments(s *Snapshot) {
 	docs := b.read()
 	for _, d := range docs {
 		for _, p := range d.Problems {
-			sev := SevWarning
+			code := CodeItemTwice
 			if p.Error {
 				if b.reported(p) {
 					continue
 				}
-				sev = SevError
+				code = CodeValueBad
 			}
-			b.finding(Finding{Severity: sev, File: d.File, Line: p.Line, Document: docName(d), Item: p.Item, Text: p.Text})
+			b.finding(code.at(Finding{File: d.File, Line: p.Line, Document: docName(d), Item: p.Item}, "%s", p.Text))
 		}
 		for _, it := range d.Unknown {
-			b.finding(Finding{Severity: SevWarning, File: d.File, Line: it.Line, Document: docName(d), Item: it.Name,
-				Text: "nothing recognises this item; domigo items proposes what it may be"})
+			b.finding(CodeItemUnknown.at(Finding{File: d.File, Line: it.Line, Document: docName(d), Item: it.Name},
+				"nothing recognises this item; domigo items proposes what it may be%s", b.didYouMean(it.Name, d.Form)))
 		}
 	}
 	switch {
@@ -53,21 +56,17 @@ func (b *builder) checkDocuments(s *Snapshot) {
 		b.assume("No Global Domain document: local Internet domains are %s", strings.Join(s.Domains.Primary, ", "))
 	}
 	if len(b.choice.OtherConfig) > 0 {
-		b.finding(Finding{Severity: SevWarning, File: b.choice.Config.File, Line: b.choice.Config.Line,
-			Document: fmt.Sprintf("%s document %d", b.choice.Config.Form, b.choice.Config.Number),
-			Text:     fmt.Sprintf("%d more may apply for the same reason (%s); only this one counts", len(b.choice.OtherConfig), b.choice.ConfigRank)})
+		at := Finding{File: b.choice.Config.File, Line: b.choice.Config.Line,
+			Document: fmt.Sprintf("%s document %d", b.choice.Config.Form, b.choice.Config.Number)}
+		b.finding(CodeConfigSeveral.at(at, "%d more may apply for the same reason (%s); only this one counts: %s",
+			len(b.choice.OtherConfig), b.choice.ConfigRank, places(b.choice.OtherConfig)))
 	}
 	if len(b.choice.OtherSites) > 0 {
-		b.finding(Finding{Severity: SevWarning, File: b.choice.Site.File, Line: b.choice.Site.Line,
-			Text: fmt.Sprintf("%d more SMTP Inbound Site documents apply to this server; the first counts", len(b.choice.OtherSites))})
+		b.finding(CodeSiteSeveral.at(Finding{File: b.choice.Site.File, Line: b.choice.Site.Line},
+			"%d more SMTP Inbound Site documents apply to this server; the first counts: %s", len(b.choice.OtherSites), places(b.choice.OtherSites)))
 	}
 	if s.Ports.InternetSites && !s.Ports.SiteFound {
-		f := Finding{Severity: SevWarning, Item: "LdISite",
-			Text: "Internet Sites are on and no SMTP Inbound Site document applies: nobody can connect"}
-		if b.choice.Server != nil {
-			f.File, f.Line = b.choice.Server.File, b.choice.Server.Line
-		}
-		b.finding(f)
+		b.finding(CodeSiteMissing.at(b.serverItem("LdISite"), "Internet Sites are on and no SMTP Inbound Site document applies: nobody can connect"))
 	}
 }
 
@@ -104,7 +103,7 @@ func (b *builder) assume(format string, args ...any) {
 
 // mailPrefixes start the names of variables that concern mail, so that a
 // misspelled one is told.
-var mailPrefixes = []string{"smtp", "router", "domigo_"}
+func mailPrefixes() []string { return []string{"smtp", "router", "domigo_"} }
 
 func (b *builder) checkVariables() {
 	if b.src.INI == nil {
@@ -112,98 +111,101 @@ func (b *builder) checkVariables() {
 	}
 	for _, v := range b.src.INI.Variables() {
 		lower := strings.ToLower(v.Name)
-		f := Finding{Severity: SevWarning, File: b.src.INI.Name(), Line: v.Line, Variable: v.Name}
+		at := Finding{File: b.src.INI.Name(), Line: v.Line, Variable: v.Name}
 		if row, ok := b.known[lower]; ok {
 			if row.Status == Harmless && strings.HasPrefix(row.Reason, "obsolete") {
-				f.Text = v.Name + " is " + row.Reason
-				b.finding(f)
+				b.finding(CodeObsolete.at(at, "%s is %s", v.Name, row.Reason))
 			}
 			continue
 		}
-		for _, p := range mailPrefixes {
-			if strings.HasPrefix(lower, p) {
-				f.Text = v.Name + " is not a variable that Domigo knows"
-				if like := Suggest(v.Name, 3); len(like) > 0 {
-					f.Text += "; did you mean " + strings.Join(like, " or ") + "?"
-				}
-				b.finding(f)
-				break
-			}
+		if slices.ContainsFunc(mailPrefixes(), func(p string) bool { return strings.HasPrefix(lower, p) }) {
+			b.finding(CodeUnknown.at(at, "%s is not a variable that Domigo knows%s", v.Name, b.didYouMean(v.Name, nil)))
 		}
 	}
 }
 
-func (b *builder) checkLists(s *Snapshot) {
-	type list interface {
-		Unusable() []match.Unusable
-		Dead() bool
+// listFinding places a finding where the value of a setting stands; of one that
+// nothing sets, at the document that could.
+func (b *builder) listFinding(s *Snapshot, key string, code Code, text string) {
+	at := Finding{Item: key}
+	r, ok := s.Explained(key)
+	switch {
+	case ok && r.Winner().at.File != "":
+		at = r.Winner().Finding()
+	case ok && r.Row.Form == "ServerConfig" && b.res.config != nil:
+		at.File, at.Line, at.Document = b.res.config.File, b.res.config.Line, docName(b.res.config)
+	case ok && r.Row.Form == "Server" && b.res.server != nil:
+		at = b.serverItem(key)
+	case ok && r.Row.Form == "":
+		at = Finding{Variable: key}
 	}
-	for _, l := range []struct {
-		item  string
-		list  list
-		allow bool
-	}{
-		{"SMTPRlyAllowDoms", &s.Relay.AllowDomains, true}, {"SMTPRlyDenyDoms", &s.Relay.DenyDomains, false},
-		{"SMTPRlyAllowHosts", &s.Relay.AllowHosts, true}, {"SMTPRlyDenyHosts", &s.Relay.DenyHosts, false},
-		{"SMTPRlyExcpts", &s.Relay.Exclude, true}, {"SMTPAllowConnHosts", &s.Connection.Allow, true},
-		{"SMTPDenyConnHosts", &s.Connection.Deny, false}, {"SMTPAllowSenders", &s.Senders.Allow, true},
-		{"SMTPDenySenders", &s.Senders.Deny, false}, {"SMTPAllowRcpts", &s.Recipients.Allow, true},
-		{"SMTPDenyRcpts", &s.Recipients.Deny, false}, {"SMTPPrivWLHosts", &s.Filters.PrivateWhiteHosts, false},
-		{"SMTPPrivBLHosts", &s.Filters.PrivateBlackHosts, false}, {"Domigo_LFDataHosts", &s.Own.LFDataHosts, true},
-		{"Domigo_ProxyFrom", &s.Own.ProxyFrom, false},
-		{"MailAllowInetFrom", &s.Router.Outbound.AllowFrom, true}, {"MailDenyInetFrom", &s.Router.Outbound.DenyFrom, false},
-		{"AllowNotesAddressesToMail", &s.Router.Outbound.AllowNames, true}, {"DenyNotesAddressesToMail", &s.Router.Outbound.DenyNames, false},
-		{"MailAllowInetTo", &s.Router.Outbound.AllowTo, true}, {"MailDenyInetTo", &s.Router.Outbound.DenyTo, false},
-		{"MailInternalDomains", &s.Router.DeadMail.Internal, false},
-	} {
-		for _, u := range l.list.Unusable() {
-			b.listFinding(s, l.item, SevWarning, "entry "+u.String())
-		}
-		if l.allow && l.list.Dead() {
-			b.listFinding(s, l.item, SevError, "no entry of this Allow list can match: it allows nobody")
-		}
-	}
-	for _, l := range []struct {
-		item  string
-		names []string
-	}{
-		{"SMTPRlyAllowDoms", s.Relay.AllowDomains.Suffixes()}, {"SMTPRlyAllowHosts", s.Relay.AllowHosts.Names()},
-		{"SMTPRlyExcpts", s.Relay.Exclude.Names()}, {"SMTPAllowConnHosts", s.Connection.Allow.Names()},
-		{"SMTPPrivWLHosts", s.Filters.PrivateWhiteHosts.Names()},
-	} {
-		for _, n := range l.names {
-			if !strings.HasPrefix(n, ".") {
-				b.listFinding(s, l.item, SevWarning, fmt.Sprintf("entry %q is a trailing substring: it also matches x%s", n, n))
-			}
-		}
-	}
+	b.finding(code.at(at, "%s", withoutUser(text)))
 }
 
-func (b *builder) listFinding(s *Snapshot, key string, sev Severity, text string) {
-	f := Finding{Severity: sev, Item: key, Text: text}
-	if b.res.config != nil {
-		if v := b.res.config.Value(key); v != nil {
-			f.File, f.Line, f.Document, f.Item = b.res.config.File, v.Item.Line, docName(b.res.config), v.Item.Name
+// withoutUser takes name and password out of URLs.
+func withoutUser(text string) string {
+	for from := 0; ; {
+		i := strings.Index(text[from:], "://")
+		if i < 0 {
+			return text
+		}
+		from += i + len("://")
+		end := strings.IndexAny(text[from:], "/ \"")
+		if end < 0 {
+			end = len(text) - from
+		}
+		if at := strings.LastIndexByte(text[from:from+end], '@'); at >= 0 {
+			text = text[:from] + text[from+at+1:]
 		}
 	}
-	if row := b.known[strings.ToLower(key)]; row != nil && row.Form == "" {
-		if _, _, at, ok := b.src.iniVariable(key); ok {
-			f.File, f.Line, f.Variable, f.Item = at.File, at.Line, key, ""
-		}
-	}
-	b.finding(f)
 }
 
 func (b *builder) checkAuth(s *Snapshot) {
 	if s.SMTP.VerifySender && s.SMTP.TranslateAddresses != TranslateNone {
-		b.listFinding(s, "SMTPTranslateAddresses", SevWarning,
+		b.listFinding(s, "SMTPTranslateAddresses", CodeAuthTranslate,
 			"with SMTPVerifyAuthenticatedSender=1 every message of an authenticated user is refused, as in Domino")
 	}
-	if s.Ports.NamePassword && s.Ports.Enabled && !s.Own.AuthNeedsTLS {
-		f := Finding{Severity: SevWarning, Text: "passwords cross the network in clear: Name & password is on for the TCP/IP port"}
-		if b.choice.Server != nil {
-			f.File, f.Line = b.choice.Server.File, b.choice.Server.Line
-		}
-		b.finding(f)
+	if !s.Ports.NamePassword || !s.Ports.Enabled || s.Own.AuthNeedsTLS {
+		return
 	}
+	at := b.serverItem("SMTP_TCPNP")
+	if b.res.site != nil {
+		at = docItem(b.res.site, "TCPNameAndPwd")
+	}
+	b.finding(CodeAuthClear.at(at, "passwords cross the network in clear: Name & password is on for the TCP/IP port"))
+}
+
+// serverItem places a finding at an item of the Server document.
+func (b *builder) serverItem(item string) Finding {
+	if b.res.server == nil {
+		return Finding{Item: item}
+	}
+	return docItem(b.res.server, item)
+}
+
+// docItem gives the place of a document's field; one that the document does
+// not give has the place of the document.
+func docItem(d *configdoc.Doc, item string) Finding {
+	f := Finding{File: d.File, Line: d.Line, Document: docName(d), Item: item}
+	if v := d.Value(item); v != nil {
+		f.Line, f.Item = v.Item.Line, v.Item.Name
+	}
+	return f
+}
+
+// places gives where documents stand, the first few of them.
+func places(docs []*note.Document) string {
+	var out []string
+	for _, d := range docs {
+		out = append(out, d.Place())
+	}
+	return few(out, 3)
+}
+
+// few joins the first of a list and tells how many more there are.
+func few(list []string, most int) string {
+	if len(list) <= most {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), len(list)-most)
 }

@@ -56,7 +56,7 @@ func (b *builder) checkConsole(s *Snapshot) {
 			continue
 		}
 		f := r.Winner().at
-		f.Severity = SevWarning
+		f.Code, f.Severity = CodeConsoleSetting, SevWarning
 		f.Text = fmt.Sprintf("%s: %q is not one character that is no letter or digit: the default counts", key, r.Value)
 		b.finding(f)
 	}

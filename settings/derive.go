@@ -91,7 +91,7 @@ func (b *builder) globalDomains(r *Resolved) {
 		}
 		primary := strings.ToLower(doc.Text("LocalPrimaryInternetDomain"))
 		if primary == "" {
-			b.finding(Finding{Severity: SevWarning, File: d.File, Line: d.Line, Document: docName(doc), Item: "LocalPrimaryInternetDomain",
+			b.finding(Finding{Code: CodeGlobalEmpty, Severity: SevWarning, File: d.File, Line: d.Line, Document: docName(doc), Item: "LocalPrimaryInternetDomain",
 				Text: "the Global Domain document names no local primary Internet domain; it is left out"})
 			continue
 		}

@@ -27,14 +27,14 @@ func (b *builder) foreignDomains(r *Resolved) {
 			internet = v.List
 		}
 		if len(internet) == 0 || host == "" && domain == "" {
-			b.finding(Finding{Severity: SevWarning, File: d.File, Line: d.Line, Document: docName(doc), Item: "FSInternetDomain",
+			b.finding(Finding{Code: CodeRouteIncomplete, Severity: SevWarning, File: d.File, Line: d.Line, Document: docName(doc), Item: "FSInternetDomain",
 				Text: "the Foreign SMTP Domain document names no Internet domain, or no domain name and no host to route to; it is left out"})
 			continue
 		}
 		for _, name := range internet {
 			r.List = append(r.List, strings.ToLower(strings.TrimSpace(name)+"|"+domain+"|"+host))
 		}
-		r.win(Layer{Source: "Foreign SMTP Domain document", Place: d.Place(), Value: strings.Join(internet, ", ")})
+		r.win(Layer{Source: "Foreign SMTP Domain document", Place: d.Place(), Value: strings.Join(internet, ", "), at: docItem(doc, "FSInternetDomain")})
 		r.Rule = "the Foreign SMTP Domain documents name routes"
 	}
 	r.Value = strings.Join(r.List, " ")
@@ -66,7 +66,7 @@ func (b *builder) connections(r *Resolved) {
 			continue
 		}
 		if relay == "" {
-			b.finding(Finding{Severity: SevWarning, File: d.File, Line: d.Line, Document: docName(doc), Item: "SMTPRelayHost",
+			b.finding(Finding{Code: CodeRouteIncomplete, Severity: SevWarning, File: d.File, Line: d.Line, Document: docName(doc), Item: "SMTPRelayHost",
 				Text: "the SMTP Connection document names no relay host; it is left out"})
 			continue
 		}
@@ -74,7 +74,7 @@ func (b *builder) connections(r *Resolved) {
 		if !slices.Contains(r.List, entry) {
 			r.List = append(r.List, entry)
 		}
-		r.win(Layer{Source: "SMTP Connection document", Place: d.Place(), Value: relay})
+		r.win(Layer{Source: "SMTP Connection document", Place: d.Place(), Value: relay, at: docItem(doc, "SMTPRelayHost")})
 		r.Rule = "the SMTP Connection documents name relay hosts"
 	}
 	r.Value = strings.Join(r.List, " ")

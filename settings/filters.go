@@ -63,7 +63,7 @@ func (b *builder) checkFilters(s *Snapshot) {
 		{f.DNSWhite, "SMTPDNSWLSites", len(f.DNSWhiteSites) == 0}, {f.DNSBlack, "SMTPDNSBLSites", len(f.DNSBlackSites) == 0},
 	} {
 		if x.on && x.blank {
-			b.listFinding(s, x.item, SevWarning, "the filter is enabled and its list is empty: it finds nobody")
+			b.listFinding(s, x.item, CodeFilterEmpty, "the filter is enabled and its list is empty: it finds nobody")
 		}
 	}
 	for _, x := range []struct {
@@ -72,7 +72,7 @@ func (b *builder) checkFilters(s *Snapshot) {
 	}{{"SMTPDNSWLSites", f.DNSWhiteSites}, {"SMTPDNSBLSites", f.DNSBlackSites}} {
 		for _, site := range x.sites {
 			if !isDomain(site) {
-				b.listFinding(s, x.item, SevWarning, fmt.Sprintf("entry %q is no domain name: it lists nobody", site))
+				b.listFinding(s, x.item, CodeFilterSite, fmt.Sprintf("entry %q is no domain name: it lists nobody", site))
 			}
 		}
 	}

@@ -15,6 +15,7 @@ const (
 
 // Finding is one remark about a site, with the place it concerns.
 type Finding struct {
+	Code     Code     `json:"code"` // what kind of finding, for scripts
 	Severity Severity `json:"severity"`
 	File     string   `json:"file,omitempty"`
 	Line     int      `json:"line,omitempty"`
@@ -55,4 +56,25 @@ func (f Finding) String() string {
 // key identifies a finding across loads: lines move, the matter stays.
 func (f Finding) key() string {
 	return string(f.Severity) + "\x00" + f.File + "\x00" + f.Document + "\x00" + f.Item + "\x00" + f.Variable + "\x00" + f.Text
+}
+
+// at gives a finding of the code at a place, which holds no text yet.
+func (c Code) at(place Finding, format string, args ...any) Finding {
+	place.Code, place.Severity = c, c.Info().Severity
+	place.Text = fmt.Sprintf(format, args...)
+	return place
+}
+
+// At gives a finding of the code at a place. It is for checks that need more
+// than the settings know, such as certificates.
+func (c Code) At(place Finding, format string, args ...any) Finding {
+	return c.at(place, format, args...)
+}
+
+// Finding gives the place of a layer, for a finding about it; it is empty for a
+// default.
+func (l Layer) Finding() Finding {
+	at := l.at
+	at.Code, at.Severity, at.Text = "", "", ""
+	return at
 }

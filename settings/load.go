@@ -4,20 +4,18 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
-	"time"
 
 	"domigo/configdoc"
 	"domigo/configdoc/dxl"
-	"domigo/configdoc/note"
 	"domigo/configdoc/ots"
 	"domigo/directory"
 	"domigo/notesini"
@@ -39,22 +37,15 @@ var ErrNoSite = errors.New("no notes.ini and no documents")
 type Loader struct {
 	paths Paths
 	files map[string]*loaded
+	look  int // number of the last Load
 	last  *Source
-	dir   *directory.Directory
-	dirOf string // which files the directory generation was built of
-}
 
-// loaded is one export as it was last read.
-type loaded struct {
-	size    int64
-	mod     time.Time
-	seen    time.Time // when size and mod were looked at
-	hash    [sha256.Size]byte
-	config  []*note.Document // documents that configure
-	names   []*note.Document // persons, groups, mail-in databases
-	ini     []OneTouchLine
-	err     error // why the newest content could not be read whole
-	version int
+	dir   *directory.Directory
+	parts []*directory.Part // which the directory generation was built of
+
+	people directory.Collector
+	dxl    dxl.Reader
+	ots    ots.Reader
 }
 
 // NewLoader makes a loader of a site.
@@ -96,33 +87,41 @@ func (l *Loader) Load(ctx context.Context) (*Source, error) {
 		}
 		dirs = append(dirs, files)
 	}
-	var stamp strings.Builder
+	l.look++
+	var parts []*directory.Part
 	for i, files := range dirs {
 		for _, f := range files {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			lf, err := l.file(f)
+			lf, err := l.file(i, f)
 			if err != nil {
 				src.Findings = append(src.Findings, lostFinding(f, err))
 				if lf == nil {
 					continue
 				}
 			}
-			fmt.Fprintf(&stamp, "%d %s %x\n", i, f, lf.version)
+			lf.look = l.look
+			src.Findings = append(src.Findings, lf.damageFindings()...)
+			lf.part = lf.part.In(i)
+			parts = append(parts, lf.part)
 			if i == 0 {
 				src.Documents = append(src.Documents, lf.config...)
 				src.OTS = append(src.OTS, lf.ini...)
 			}
 		}
 	}
-	if stamp.String() != l.dirOf || l.dir == nil {
-		l.buildDirectory(dirs)
-		l.dirOf = stamp.String()
+	maps.DeleteFunc(l.files, func(_ string, lf *loaded) bool { return lf.look != l.look })
+	if l.dir == nil || !slices.Equal(parts, l.parts) {
+		b := directory.NewBuilder()
+		for _, p := range parts {
+			b.AddPart(p)
+		}
+		l.dir, l.parts = b.Build(), parts
 	}
 	src.Directory = l.dir
 	for _, p := range l.dir.Problems() {
-		src.Findings = append(src.Findings, Finding{Severity: SevWarning, File: p.File, Line: p.Line, Text: p.Text})
+		src.Findings = append(src.Findings, directoryFinding(p))
 	}
 	l.last = src
 	return src, nil
@@ -135,14 +134,14 @@ func (l *Loader) loadINI(src *Source) error {
 		return nil
 	case errors.Is(err, notesini.ErrTooLarge) && l.last != nil && l.last.INI != nil:
 		src.INI = l.last.INI
-		src.Findings = append(src.Findings, Finding{Severity: SevError, File: l.paths.INI, Text: err.Error()})
+		src.Findings = append(src.Findings, Finding{Code: CodeINITooBig, Severity: SevError, File: l.paths.INI, Text: err.Error()})
 		return nil
 	case err != nil:
 		return fmt.Errorf("settings: %w", err)
 	}
 	src.INI = f
 	for _, w := range f.Warnings() {
-		src.Findings = append(src.Findings, Finding{Severity: SevWarning, File: w.File, Line: w.Line, Variable: w.Name, Text: w.Text})
+		src.Findings = append(src.Findings, iniFinding(w))
 	}
 	return nil
 }
@@ -158,7 +157,7 @@ func (l *Loader) loadItemMap(src *Source) {
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
-		src.Findings = append(src.Findings, Finding{Severity: SevError, File: name, Text: "Domigo_ItemMap: " + err.Error()})
+		src.Findings = append(src.Findings, Finding{Code: CodeItemMap, Severity: SevError, File: name, Text: "Domigo_ItemMap: " + err.Error()})
 		return
 	}
 	src.Aliases = configdoc.Aliases{}
@@ -172,7 +171,7 @@ func (l *Loader) loadItemMap(src *Source) {
 		real, canonical, ok := strings.Cut(line, "=")
 		real, canonical = strings.TrimSpace(real), strings.TrimSpace(canonical)
 		if !ok || real == "" || !forms.knows(canonical) {
-			src.Findings = append(src.Findings, Finding{Severity: SevError, File: name, Line: n, Text: "not a line RealItemName = CanonicalName with a known canonical name: " + line})
+			src.Findings = append(src.Findings, Finding{Code: CodeItemMap, Severity: SevError, File: name, Line: n, Text: "not a line RealItemName = CanonicalName with a known canonical name: " + line})
 			continue
 		}
 		src.Aliases[strings.ToLower(real)] = canonical
@@ -186,133 +185,6 @@ func (f forms) knows(item string) bool {
 		}
 	}
 	return false
-}
-
-// file gives an export, parsed anew when it changed. When the new content is
-// broken it gives the error and what the file last gave whole; a file that was
-// never whole gives what could be read of it.
-func (l *Loader) file(path string) (*loaded, error) {
-	seen := time.Now()
-	st, err := os.Stat(path)
-	old := l.files[path]
-	if err != nil {
-		return old, err
-	}
-	if old.settled(st) && !errors.Is(old.err, errChanging) {
-		return old, old.err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return old, err
-	}
-	defer f.Close()
-	hash, err := contentHash(f)
-	if err != nil {
-		return old, err
-	}
-	if old != nil && old.hash == hash {
-		old.size, old.mod, old.seen = st.Size(), st.ModTime(), seen
-		return old, old.err
-	}
-	fresh := &loaded{size: st.Size(), mod: st.ModTime(), seen: seen, hash: hash}
-	if old != nil {
-		fresh.version = old.version + 1
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return old, err
-	}
-	again := sha256.New()
-	fresh.err = fresh.parse(path, io.TeeReader(f, again))
-	if fresh.err == nil && [sha256.Size]byte(again.Sum(nil)) != hash {
-		fresh.err = errChanging
-	}
-	if fresh.err != nil && old != nil {
-		fresh.config, fresh.names, fresh.ini = old.config, old.names, old.ini
-		fresh.version = old.version
-	}
-	l.files[path] = fresh
-	return fresh, fresh.err
-}
-
-// tick is more than the granularity of a file system's times.
-const tick = 2 * time.Second
-
-// settled reports whether size and time alone show that a file is unchanged. A
-// time so close to the last look that a later write could bear it, too, does
-// not.
-func (f *loaded) settled(st fs.FileInfo) bool {
-	return f != nil && f.size == st.Size() && f.mod.Equal(st.ModTime()) && f.mod.Before(f.seen.Add(-tick))
-}
-
-// errChanging says that a file was written to while it was read; the next look
-// reads it again.
-var errChanging = errors.New("the file changed while it was read")
-
-func contentHash(r io.Reader) ([sha256.Size]byte, error) {
-	h := sha256.New()
-	_, err := io.Copy(h, r)
-	return [sha256.Size]byte(h.Sum(nil)), err
-}
-
-// parse reads an export as a stream; r is read to its end.
-func (f *loaded) parse(path string, r io.Reader) error {
-	add := func(d *note.Document) error {
-		if isDirectoryForm(d) {
-			f.names = append(f.names, d)
-		} else {
-			f.config = append(f.config, d)
-		}
-		return nil
-	}
-	if strings.EqualFold(filepath.Ext(path), ".json") {
-		file, err := ots.Read(path, r)
-		if file != nil {
-			for _, d := range append(file.Documents, file.Users...) {
-				_ = add(d) // add only sorts; it cannot fail
-			}
-			for _, v := range file.NotesINI {
-				f.ini = append(f.ini, OneTouchLine{v.Name, v.Value, path, v.Line})
-			}
-		}
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(io.Discard, r)
-		return err
-	}
-	if err := dxl.Read(path, r, add); err != nil {
-		return err
-	}
-	_, err := io.Copy(io.Discard, r)
-	return err
-}
-
-func isDirectoryForm(d *note.Document) bool {
-	return d.Is("Person") || d.Is("Group") || d.Is("Database")
-}
-
-func (l *Loader) buildDirectory(dirs [][]string) {
-	b := directory.NewBuilder()
-	for i, files := range dirs {
-		for _, f := range files {
-			if lf := l.files[f]; lf != nil {
-				for _, d := range lf.names {
-					b.Add(i, d)
-				}
-			}
-		}
-	}
-	l.dir = b.Build()
-}
-
-func lostFinding(path string, err error) Finding {
-	f := Finding{Severity: SevError, File: path, Text: err.Error(), Lost: true}
-	var at *note.Error
-	if errors.As(err, &at) {
-		f.Line, f.Column, f.Item, f.Text = at.Line, at.Column, at.Item, at.Err.Error()
-	}
-	f.Text = "the file could not be read whole: " + f.Text
-	return f
 }
 
 // primaryFiles gives the exports of the primary directory in the order of

@@ -176,8 +176,8 @@ func TestUnchangedFileIsNotParsedAgain(t *testing.T) {
 	if doc(second, 1) == doc(first, 1) || doc(second, 1).Value("SMTPErrorLimit") != "2" {
 		t.Error("a changed file of the same size was not parsed again")
 	}
-	if second.Directory == first.Directory {
-		t.Error("a changed file makes a new directory generation")
+	if second.Directory != first.Directory {
+		t.Error("no person or group changed, and there is a new directory generation")
 	}
 	if third := load(t, l); third.Directory != second.Directory || doc(third, 1) != doc(second, 1) {
 		t.Error("nothing changed, and something was parsed again")

@@ -24,6 +24,6 @@ func (b *builder) checkLockout(s *Snapshot) {
 	if !s.Lockout.On() || s.Lockout.Expiration > 0 {
 		return
 	}
-	b.listFinding(s, "ILExpMinutes", SevWarning,
+	b.listFinding(s, "ILExpMinutes", CodeLockoutForever,
 		"a lockout never ends by itself: anybody who knows a user's name can lock the user out until an administrator unlocks the name")
 }

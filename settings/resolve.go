@@ -138,7 +138,7 @@ func (r *resolver) fromDocument(out *Resolved, row *Row, field *configdoc.Field)
 	}
 	if bad := unusable(row, v.Text); bad != "" {
 		layer.Note = bad
-		at.Text = bad
+		at.Code, at.Text = valueCode(row, v.Text), bad
 		r.report(at)
 		out.Layers = append(out.Layers, layer)
 		return
@@ -162,7 +162,7 @@ func (r *resolver) fromVariable(out *Resolved, row *Row) {
 				continue
 			}
 			if i > 0 {
-				at.Severity, at.Text = SevWarning, fmt.Sprintf("%s is a misspelling of %s; it is honoured", name, row.Name)
+				at.Code, at.Severity, at.Text = CodeMisspelled, SevWarning, fmt.Sprintf("%s is a misspelling of %s; it is honoured", name, row.Name)
 				r.report(at)
 			}
 			r.takeVariable(out, row, source.name, value, place, at)
@@ -180,7 +180,7 @@ func (r *resolver) takeVariable(out *Resolved, row *Row, source, value, place st
 	}
 	if bad := unusable(row, value); bad != "" {
 		layer.Note = bad
-		at.Severity, at.Text = SevError, bad
+		at.Code, at.Severity, at.Text = valueCode(row, value), SevError, bad
 		r.report(at)
 		out.Layers = append(out.Layers, layer)
 		return

@@ -38,11 +38,11 @@ func (b *builder) rules(s *Snapshot) []rules.Rule {
 		}
 		r, err := rules.Parse(resolved.Value)
 		if err != nil {
-			b.listFinding(s, item, SevError, "the rule cannot be read and does not count: "+err.Error())
+			b.listFinding(s, item, CodeRuleBad, "the rule cannot be read and does not count: "+err.Error())
 			continue
 		}
 		if !r.Off && r.Has(rules.Journal) && !s.Router.Journal.On {
-			b.listFinding(s, item, SevWarning, "Journal this message has no effect: journaling is not enabled")
+			b.listFinding(s, item, CodeRuleJournal, "Journal this message has no effect: journaling is not enabled")
 		}
 		r.Name = item
 		list = append(list, r)

@@ -30,6 +30,7 @@ type Snapshot struct {
 	Own        Own
 	TLS        TLS
 	Console    Console
+	LDAP       LDAP
 
 	resolved map[string]*Resolved
 	choice   Choice
@@ -349,6 +350,7 @@ type Own struct {
 	Chunking                bool
 	SMTPUTF8                bool
 	ReportLanguage          string // "de"; with RouterLanguageVisibleNDRStatus=1
+	Metrics                 string // see MetricsAddress
 }
 
 // IsLocal reports whether a domain, in any case, is a local Internet domain

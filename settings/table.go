@@ -11,7 +11,7 @@ import (
 func Rows() []Row {
 	var rows []Row
 	for _, part := range [][]Row{identityRows(), portRows(), smtpVariables(), relayRows(), inboundRows(),
-		traceRows(), extensionRows(), routerRows(), outboundRows(), reportRows(), routerVariables(), pendingVariables(), filterRows(), lockoutRows(), ruleRows(), accessRows(), ownVariables(), tlsRows(), wireRows(), consoleRows()} {
+		traceRows(), extensionRows(), routerRows(), outboundRows(), reportRows(), routerVariables(), pendingVariables(), filterRows(), lockoutRows(), ruleRows(), accessRows(), ownVariables(), tlsRows(), wireRows(), consoleRows(), ldapRows()} {
 		rows = append(rows, part...)
 	}
 	return append(rows, remainingFields(rows)...)
@@ -108,7 +108,7 @@ func Suggest(name string, atMost int) []string {
 	var all []scored
 	lower := strings.ToLower(name)
 	for key, r := range index(Rows()) {
-		if d := distance(lower, key); d <= 1+len(lower)/5 {
+		if d := Distance(lower, key); d <= 1+len(lower)/5 {
 			all = append(all, scored{r.Key(), d})
 		}
 	}
@@ -127,9 +127,9 @@ func Suggest(name string, atMost int) []string {
 	return out
 }
 
-// distance is the number of inserted, removed and changed characters between
+// Distance is the number of inserted, removed and changed characters between
 // two words (Levenshtein).
-func distance(a, b string) int {
+func Distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

@@ -33,5 +33,7 @@ func wireRows() []Row {
 			Doc: "1: CHUNKING is offered: messages may come by BDAT (RFC 3030)."},
 		{Name: "Domigo_SMTPUTF8", Target: "Own.SMTPUTF8", Type: Flag, Default: "0", Takes: Live, Status: Honoured,
 			Doc: "1: SMTPUTF8 is offered where 8BITMIME is: addresses may hold characters outside ASCII (RFC 6531)."},
+		{Name: "Domigo_Metrics", Target: "Own.Metrics", Type: String, Takes: ServerStart, Status: Honoured, Shown: "off",
+			Doc: "Address and port, address:port, at which Prometheus reads the statistics with GET /metrics."},
 	}
 }

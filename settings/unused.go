@@ -19,14 +19,14 @@ func (b *builder) checkUnused(s *Snapshot) {
 			continue
 		}
 		f := w.at
-		f.Severity, f.Text = SevWarning, fmt.Sprintf("%s=%s is not honoured yet", r.Row.Key(), r.Shown())
+		f.Code, f.Severity, f.Text = CodeNotHonoured, SevWarning, fmt.Sprintf("%s=%s is not honoured yet", r.Row.Key(), r.Shown())
 		if r.Row.Reason != "" {
 			f.Text += ": " + r.Row.Reason
 		}
 		b.finding(f)
 	}
 	if s.Own.SMTPUTF8 && !s.Extensions.EightBit {
-		b.listFinding(s, "Domigo_SMTPUTF8", SevWarning, "SMTPUTF8 is offered together with 8BITMIME only, and that is off")
+		b.listFinding(s, "Domigo_SMTPUTF8", CodeNeedsOther, "SMTPUTF8 is offered together with 8BITMIME only, and that is off")
 	}
 	b.checkDocumentsLeft()
 	b.checkTemplates()
@@ -38,7 +38,7 @@ func (b *builder) checkDocumentsLeft() {
 	type kind struct{ file, form, why string }
 	left := map[kind]int{}
 	for _, d := range b.src.Documents {
-		if used[d] || readGlobalDomain(b.res.forms.domain, d, b.src.Aliases) != nil {
+		if used[d] || readGlobalDomain(b.res.forms.domain, d, b.src.Aliases) != nil || b.routes(d) {
 			continue
 		}
 		left[kind{d.File, d.Form, b.whyUnused(d)}]++
@@ -49,8 +49,21 @@ func (b *builder) checkDocumentsLeft() {
 	}
 	sort.Slice(kinds, func(i, j int) bool { return fmt.Sprint(kinds[i]) < fmt.Sprint(kinds[j]) })
 	for _, k := range kinds {
-		b.finding(Finding{Severity: SevInfo, File: k.file, Text: fmt.Sprintf("%d %s documents not used: %s", left[k], k.form, k.why)})
+		b.finding(Finding{Code: CodeDocumentUnused, Severity: SevInfo, File: k.file, Text: fmt.Sprintf("%d %s documents not used: %s", left[k], k.form, k.why)})
 	}
+}
+
+// routes reports whether a document is a Foreign SMTP Domain document, or an
+// SMTP Connection document of this server.
+func (b *builder) routes(d *note.Document) bool {
+	switch {
+	case d.Is("Domain"):
+		doc := b.res.forms.domain.Read(d, b.src.Aliases)
+		return configdoc.LabelKey(doc.Text("DomainType")) == "foreignsmtpdomain"
+	case d.Is("Connection"), d.Is("local"):
+		return b.ownConnection(b.res.forms.connection.Read(d, b.src.Aliases))
+	}
+	return false
 }
 
 func (b *builder) whyUnused(d *note.Document) string {
@@ -78,7 +91,7 @@ func (b *builder) checkTemplates() {
 		for i := range d.Items {
 			it := &d.Items[i]
 			if v := strings.Join(it.Values, " "); strings.Contains(v, "{{") && d.Form.Lookup(it.Name, b.src.Aliases) != nil {
-				b.finding(Finding{Severity: SevError, File: d.File, Line: it.Line, Document: docName(d), Item: it.Name,
+				b.finding(Finding{Code: CodePlaceholder, Severity: SevError, File: d.File, Line: it.Line, Document: docName(d), Item: it.Name,
 					Text: "a template's placeholder was not filled in: " + v})
 			}
 		}
