@@ -128,7 +128,7 @@ func manyWaiting(n int) (*schedule, *fakeClock) {
 	s := newSchedule(clock.Now, "b")
 	for i := range n {
 		m := s.addMessage(ID(fmt.Sprintf("%028X", i)), false)
-		s.addUnit(m, &Work{Key: fmt.Sprintf("hop%d", i%300), State: Pending, Attempts: i / 300 % 2, Due: clock.Now().Add(time.Duration(i-n/10) * time.Millisecond)})
+		s.addUnit(m, &Work{Key: fmt.Sprintf("hop%d", i%300), State: Pending, Attempts: i / 300 % 2, Due: clock.Now().Add(time.Duration(i-n/10) * time.Millisecond)}, 1)
 	}
 	return s, clock
 }

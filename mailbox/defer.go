@@ -119,8 +119,10 @@ func (c *core) writeDeferrals(ctx context.Context, part []deferral) (int, error)
 	err := c.writeAll(reserved, b, func() {
 		for _, d := range changed {
 			c.work.dequeue(d.unit)
+			c.work.count(d.unit, -1)
 			d.unit.at, d.unit.lane = c.work.offset(d.work.Due), laneOf(d.work.Attempts)
 			d.unit.rev++
+			c.work.count(d.unit, 1)
 		}
 	})
 	if err != nil {

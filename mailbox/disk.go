@@ -35,6 +35,11 @@ type Options struct {
 	// the operating system.
 	Free func(dir string) (uint64, error)
 
+	// Synced is told how long each wait for stable storage took: of a batch of
+	// records, or of a content that has a file. It is called by those who wait,
+	// and must return at once. nil: nobody is told.
+	Synced func(took time.Duration)
+
 	// MustExist opens only a store that is there, for a command that administers
 	// it while no server runs. It leaves what a server repairs and reports when
 	// it opens the store: corrupt messages are not shown, and neither they nor
@@ -55,12 +60,15 @@ const (
 )
 
 func (o Options) settings() settings {
-	s := settings{clock: o.Clock, log: o.Log, inline: o.InlineMax}
+	s := settings{clock: o.Clock, log: o.Log, inline: o.InlineMax, synced: o.Synced}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
 	if s.log == nil {
 		s.log = func(string, ...any) {}
+	}
+	if s.synced == nil {
+		s.synced = func(time.Duration) {}
 	}
 	if s.inline <= 0 {
 		s.inline = defaultInline
@@ -167,7 +175,7 @@ func OpenDisk(dir string, o Options) (*Disk, error) {
 		o.table = tableFor(o.Free(dir))
 	}
 	d := &Disk{dir: dir, options: o, late: &unsynced{}}
-	kv, err := openRecords(dir, o, s.log, d.late)
+	kv, err := openRecords(dir, o, s, d.late)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("mailbox: open %s: %w", dir, err), closeFiles(o.files))
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // roomEvery is how much content goes to a file between two looks at the free
@@ -147,9 +148,11 @@ func (d *draft) Commit(ctx context.Context, env Envelope) error {
 	b.put(envelopeKey(d.id), encodeEnvelope(&stored{Envelope: env, inFile: inFile}))
 	b.put(workKey(d.id, ""), encodeWork(&w))
 	if inFile {
+		begun := time.Now()
 		if err := d.place(); err != nil {
 			return fmt.Errorf("mailbox: commit %s: %w: %w", d.id, ErrFull, errors.Join(err, d.drop()))
 		}
+		c.o.synced(time.Since(begun))
 	} else {
 		b.put(contentKey(d.id), *d.buf)
 	}
@@ -162,7 +165,7 @@ func (d *draft) Commit(ctx context.Context, env Envelope) error {
 	}
 	s := c.work
 	s.mu.Lock()
-	s.addUnit(s.addMessage(d.id, inFile), &w.Work)
+	s.addUnit(s.addMessage(d.id, inFile), &w.Work, len(env.Recipients))
 	s.mu.Unlock()
 	c.wake()
 	return nil

@@ -187,6 +187,9 @@ type Counts struct {
 	Pending  int
 	Held     int
 	Dead     int
+
+	Deferred   int // of the pending work, what was tried before
+	Recipients int // of the pending work
 }
 
 // Draft takes a message's content while it arrives. It is not visible to

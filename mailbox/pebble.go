@@ -17,6 +17,7 @@ type pebbleRecords struct {
 	guard   *guard
 	late    *unsynced
 	writing atomic.Int32 // batches that are not synced yet
+	synced  func(took time.Duration)
 }
 
 const (
@@ -47,7 +48,8 @@ func tableFor(free uint64, err error) uint64 {
 	return min(max(free/part, least), memTable)
 }
 
-func openRecords(dir string, options Options, log func(string, ...any), late *unsynced) (records, error) {
+func openRecords(dir string, options Options, s settings, late *unsynced) (records, error) {
+	log := s.log
 	g := newGuard(options.fs, func(err error) { log("mail.box: the disk failed, nothing is taken or claimed: %v", err) })
 	logger := &pebbleLog{g, log}
 	o := &pebble.Options{
@@ -56,7 +58,7 @@ func openRecords(dir string, options Options, log func(string, ...any), late *un
 		L0CompactionThreshold: level0, L0StopWritesThreshold: 4 * level0, LBaseMaxBytes: base,
 	}
 	o.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
-	r := &pebbleRecords{guard: g, late: late}
+	r := &pebbleRecords{guard: g, late: late, synced: s.synced}
 	o.WALMinSyncInterval = r.pause
 	db, err := pebble.Open(options.fs.PathJoin(dir, recordsDir), o)
 	if errors.Is(err, syscall.EAGAIN) {
@@ -128,9 +130,11 @@ func (r *pebbleRecords) write(b *changes) (err error) {
 	case late:
 		err = r.db.Apply(batch, pebble.NoSync)
 	default:
+		begun := time.Now()
 		r.writing.Add(1)
 		err = r.db.Apply(batch, pebble.Sync)
 		r.writing.Add(-1)
+		r.synced(time.Since(begun))
 		if err == nil && r.failure() == nil {
 			r.late.synced(mark)
 		}

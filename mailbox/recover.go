@@ -80,6 +80,7 @@ type found struct {
 	id   ID
 	env  *stored
 	work []*storedWork
+	open []int // recipients of each work; of a fresh one those of the envelope
 	err  error
 }
 
@@ -91,8 +92,8 @@ func (f *found) take(key string, isWork bool, value []byte) {
 			if w.Message != f.id || w.Key != key {
 				err = fmt.Errorf("%w: work of another key", errCorrupt)
 			}
+			f.work, f.open = append(f.work, w), append(f.open, len(w.Recipients))
 			w.Recipients = nil // not needed in memory
-			f.work = append(f.work, w)
 		}
 	} else if f.env, err = decodeEnvelope(value); err == nil && f.env.ID != f.id {
 		err = fmt.Errorf("%w: envelope of another message", errCorrupt)
@@ -127,9 +128,12 @@ func (f *found) admit(into *schedule, now time.Time) {
 	into.mu.Lock()
 	defer into.mu.Unlock()
 	m := into.addMessage(f.id, f.env.inFile)
-	for _, w := range f.work {
+	for i, w := range f.work {
 		w.rebase(now)
-		into.addUnit(m, &w.Work)
+		if w.fresh {
+			f.open[i] = len(f.env.Recipients)
+		}
+		into.addUnit(m, &w.Work, f.open[i])
 	}
 }
 
@@ -255,7 +259,7 @@ func (d *Disk) Reopen(ctx context.Context) error {
 	if err := d.kv.close(); err != nil {
 		d.o.log("mail.box: closing the failed store: %v", err)
 	}
-	kv, err := openRecords(d.dir, d.options, d.o.log, d.late)
+	kv, err := openRecords(d.dir, d.options, d.o, d.late)
 	work := d.work.successor()
 	if err == nil {
 		if err = d.late.restore(kv); err == nil {

@@ -63,6 +63,8 @@ type unit struct {
 	rev   uint16 // changes when the unit does
 	phase phase
 	lane  lane
+
+	recipients int32 // how many
 }
 
 // phase is a State in one byte.
@@ -132,6 +134,10 @@ func (s *schedule) count(u *unit, n int) {
 	switch u.phase {
 	case pending:
 		s.counts.Pending += n
+		s.counts.Recipients += n * int(u.recipients)
+		if u.lane == again {
+			s.counts.Deferred += n
+		}
 	case held:
 		s.counts.Held += n
 	case dead:
@@ -146,8 +152,9 @@ func (s *schedule) addMessage(id ID, inFile bool) *message {
 	return m
 }
 
-func (s *schedule) addUnit(m *message, w *Work) {
-	u := &unit{msg: m, queue: s.join(w.Key), phase: phaseOf(w.State), lane: laneOf(w.Attempts), at: s.offset(w.Due), pos: -1}
+func (s *schedule) addUnit(m *message, w *Work, recipients int) {
+	u := &unit{msg: m, queue: s.join(w.Key), phase: phaseOf(w.State), lane: laneOf(w.Attempts), at: s.offset(w.Due), pos: -1,
+		recipients: int32(recipients)}
 	m.units = append(m.units, u)
 	s.count(u, 1)
 	s.enqueue(u)

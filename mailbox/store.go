@@ -81,6 +81,7 @@ type settings struct {
 	clock  func() time.Time
 	log    func(format string, args ...any)
 	inline int
+	synced func(took time.Duration)
 }
 
 func newCore(o settings, kv records, files contentFiles, ids *idMaker, work *schedule) *core {
@@ -212,7 +213,7 @@ func (c *core) settle(u *unit, into []storedWork, late bool) error {
 	due := false
 	err := c.write(m, b, func() {
 		for i := range into {
-			c.work.addUnit(m, &into[i].Work)
+			c.work.addUnit(m, &into[i].Work, len(into[i].Recipients))
 			due = due || into[i].State == Pending
 		}
 		c.work.removeUnit(u)
