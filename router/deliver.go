@@ -111,7 +111,7 @@ func (r *Router) delivered(j *job, o outcome, d route.Decision, took time.Durati
 	if name == "" {
 		name = o.target.To
 	}
-	r.say(j.s, normal, fmt.Sprintf("Router: Message %s delivered to %s", j.Message.Short(), name))
-	r.c.Log.Info().Str("mail", string(j.Message)).Str("from", j.Envelope.Sender).Str("to", o.target.To).
-		Str("mail_file", o.target.MailFile).Int64("size", j.Envelope.Size).Msg("delivered")
+	r.sayDelivered(j, name, took)
+	about(j.event(r.c.Log.Info()), &o.target).Str("mail_file", o.target.MailFile).Str("reply", o.reply).
+		Int64("size", j.Envelope.Size).Msg("delivered")
 }

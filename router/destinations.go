@@ -112,6 +112,6 @@ func (r *Router) putOff(ctx context.Context, j *job, o outage) {
 		r.c.Log.Error().Err(err).Str("key", j.Key).Msg("put off work of a destination")
 	}
 	if n > 0 {
-		r.c.Log.Info().Str("key", j.Key).Int("units", n).Time("until", o.until).Str("reason", o.last.reason).Msg("destination does not answer")
+		r.c.Log.Info().Str("key", j.Key).Str("remote", o.last.remote).Int("units", n).Time("until", o.until).Str("reason", o.last.reason).Msg("destination does not answer")
 	}
 }

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"context"
 	"strings"
 
 	"domigo/mailbox"
@@ -25,7 +26,7 @@ func isJournalFile(t *mailbox.Target) bool { return len(t.Path) > 0 && t.Path[0]
 // the local journal, or to its mail-in database or address ("Setting server mail
 // rules"). Nobody is told if it cannot be delivered but the administrator, whose
 // the copy is.
-func (s *split) journal(env *route.Env, m *route.Message) {
+func (s *split) journal(ctx context.Context, expand expander) {
 	where := &s.j.s.Router.Journal
 	if !s.j.Envelope.Journal || s.j.Journaled || !where.On {
 		return
@@ -34,28 +35,28 @@ func (s *split) journal(env *route.Env, m *route.Message) {
 	if where.Method == settings.JournalMail {
 		to, marker = strings.TrimSpace(where.Destination), journalMail
 	}
-	s.copy(env, m, mailbox.Target{Recipient: mailbox.Recipient{Address: to, Notify: []string{"NEVER"}}, To: to, Path: []string{marker}})
+	s.copy(ctx, expand, mailbox.Target{Recipient: mailbox.Recipient{Address: to, Notify: []string{"NEVER"}}, To: to, Path: []string{marker}})
 }
 
 // copy routes a copy for the journal, a new one or one that is routed anew.
-func (s *split) copy(env *route.Env, m *route.Message, t mailbox.Target) {
+func (s *split) copy(ctx context.Context, expand expander, t mailbox.Target) {
 	if isJournalFile(&t) {
 		t.MailFile = t.To
 		s.put(route.LocalDelivery, t)
 		return
 	}
-	for _, end := range route.Expand(env, m, t, nil) {
-		s.add(end)
+	for _, end := range expand(t) {
+		s.add(ctx, end)
 	}
 }
 
 // copies routes those targets of the work that are the journal's, and gives the
 // others.
-func (s *split) copies(env *route.Env, m *route.Message) []mailbox.Target {
+func (s *split) copies(ctx context.Context, expand expander) []mailbox.Target {
 	var rest []mailbox.Target
 	for _, t := range s.j.Recipients {
 		if isJournal(&t) {
-			s.copy(env, m, t)
+			s.copy(ctx, expand, t)
 		} else {
 			rest = append(rest, t)
 		}

@@ -120,7 +120,7 @@ func (r *Router) report(ctx context.Context, j *job, kind report.Kind, to string
 	if err := draft.Commit(ctx, env); err != nil {
 		return err
 	}
-	r.c.Log.Info().Str("mail", string(j.Message)).Str("report", string(draft.ID())).Str("to", to).Str("kind", kind.String()).Msg("report")
+	r.logReport(j, kind, draft.ID(), to, outs)
 	return nil
 }
 

@@ -41,14 +41,17 @@ type Config struct {
 	View      func() *settings.Snapshot   // the Router's view of the settings; read once for each attempt
 	Directory func() *directory.Directory // the directory's current generation
 	Store     mailbox.Store               // the mail.box
-	Resolver  Resolver                    // DNS
-	Hosts     HostTable                   // local look-up; nil: none
-	Dial      func(ctx context.Context, network, address string) (net.Conn, error)
-	Now       func() time.Time
-	Shuffle   func(n int, swap func(i, j int)) // order of equal MX records
-	Console   func(line string)                // console lines, without date
-	Log       zerolog.Logger
-	MailDir   string // folder that "maildir:DIR" is relative to
+	// Assistance is the directory that is asked over the network beside it; nil:
+	// none. While it does not answer, recipients that hang on it are put off.
+	Assistance directory.Assistance
+	Resolver   Resolver  // DNS
+	Hosts      HostTable // local look-up; nil: none
+	Dial       func(ctx context.Context, network, address string) (net.Conn, error)
+	Now        func() time.Time
+	Shuffle    func(n int, swap func(i, j int)) // order of equal MX records
+	Console    func(line string)                // console lines, without date
+	Log        zerolog.Logger
+	MailDir    string // folder that "maildir:DIR" is relative to
 	// Open opens a text file of the data directory, for the texts of reports;
 	// nil: none can be read.
 	Open   func(name string) (io.ReadCloser, error)
@@ -62,6 +65,7 @@ type Config struct {
 	Lease       time.Duration // how long a claim holds without renewal; default 30 s
 	Poll        time.Duration // how often to look for work that gave no hint; default 5 s
 	Grace       time.Duration // how long a stop waits for work in progress; default 10 s
+	Meter       Meter         // takes measurements; nil: nobody does
 }
 
 // Router is the Router task. Use New.
@@ -102,11 +106,15 @@ func New(c Config) *Router {
 	if c.Own == nil {
 		c.Own = func(netip.AddrPort) bool { return false }
 	}
+	if c.Meter == nil {
+		c.Meter = noMeter{}
+	}
 	c.Owner = cmp.Or(c.Owner, "router")
 	c.Lease = cmp.Or(c.Lease, 30*time.Second)
 	c.Poll = cmp.Or(c.Poll, 5*time.Second)
 	c.Grace = cmp.Or(c.Grace, 10*time.Second)
-	return &Router{c: c, wake: make(chan struct{}, 1), ready: make(chan struct{}), busy: newBusy()}
+	return &Router{c: c, wake: make(chan struct{}, 1), ready: make(chan struct{}), busy: newBusy(),
+		stats: counters{now: c.Now, meter: c.Meter}}
 }
 
 // Run works until ctx ends. Then it takes no new work, gives what is in
@@ -162,11 +170,13 @@ func (r *Router) Ready() <-chan struct{} { return r.ready }
 
 // started prints the lines of the task's start.
 func (r *Router) started() {
-	id := r.c.View().Identity
+	s := r.c.View()
+	id := s.Identity
 	r.c.Console(strings.TrimSpace("Router: Mail Router started for domain " + strings.ToUpper(id.Domain)))
 	if host, domain, ok := strings.Cut(id.HostName, "."); ok {
 		r.c.Console(fmt.Sprintf("Router: Internet SMTP host %s in domain %s", host, domain))
 	}
+	r.sayMail(s)
 }
 
 // schedule owns time: it claims what is due while there are threads for it, and

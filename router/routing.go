@@ -24,8 +24,9 @@ func (r *Router) route(ctx context.Context, j *job) error {
 	m.Hops, m.Priority = head.received, head.priority
 	s := split{j: j, now: r.c.Now(), at: map[string]int{}, seen: map[string]bool{}}
 	s.priority, s.policy = route.PriorityOf(j.s, &m, nil)
-	env := j.env()
-	recipients := s.copies(env, &m)
+	env := r.env(j)
+	expand := func(t mailbox.Target) []route.Routed { return Expand(ctx, env, r.c.Assistance, &m, t, nil) }
+	recipients := s.copies(ctx, expand)
 	switch reason, db := j.Envelope.Refuse, j.Envelope.MoveTo; {
 	case len(recipients) == 0:
 	case reason != "":
@@ -33,20 +34,27 @@ func (r *Router) route(ctx context.Context, j *job) error {
 			s.failures = append(s.failures, outcome{target: t, result: failed, reason: reason, status: "5.7.1", class: report.RestrictionFailure})
 		}
 	case db != "":
-		s.add(route.Moved(db, recipients))
+		s.add(ctx, route.Moved(db, recipients))
 	default:
 		for _, t := range recipients {
-			for _, end := range route.Expand(env, &m, t, nil) {
-				s.add(end)
+			for _, end := range expand(t) {
+				s.add(ctx, end)
 			}
 		}
 	}
-	s.journal(env, &m)
+	s.journal(ctx, expand)
+	// What is put off comes back here, and its copy for the journal is made.
+	j.Journaled = j.Journaled || j.Envelope.Journal
 	r.stats.routed.Add(1)
 	r.stats.hops.Add(int64(m.Hops))
 	r.delayed(j, s.into)
+	r.sayRouted(j, s.failures, s.into)
+	r.logRouted(j, s.into, s.now)
 	return r.settle(ctx, j, s.failures, s.into)
 }
+
+// expander gives the ends of a recipient's way.
+type expander func(mailbox.Target) []route.Routed
 
 // split is the result of routing a unit of work.
 type split struct {
@@ -61,8 +69,12 @@ type split struct {
 }
 
 // add takes one end of a recipient's way.
-func (s *split) add(e route.Routed) {
-	if e.Decision.Action == route.Fail {
+func (s *split) add(ctx context.Context, e route.Routed) {
+	switch e.Decision.Action {
+	case route.Defer:
+		s.failures = append(s.failures, awaits(ctx, e))
+		return
+	case route.Fail:
 		s.failures = append(s.failures, outcome{target: e.Target, result: failed,
 			reason: e.Decision.Reason, status: e.Decision.Status, class: classOf(e.Decision.Class)})
 		return
@@ -146,7 +158,7 @@ func (r *Router) delayed(j *job, into []mailbox.Work) {
 	}
 	if n > 0 {
 		from, to, _ := strings.Cut(j.s.Router.LowPriority.Time.String(), " - ")
-		r.say(j.s, normal, fmt.Sprintf("Router: Message transfer for %d recipients has been delayed until low priority time range %s - %s", n, from, to))
+		r.say(j.s, normal, "Router: Message transfer for %d recipients has been delayed until low priority time range %s - %s", n, from, to)
 	}
 }
 

@@ -51,6 +51,10 @@ func (r *Router) settle(ctx context.Context, j *job, outs []outcome, into []mail
 	now := r.c.Now()
 	e := endingOf(j, outs, now)
 	r.notTransferred(j, outs, e.failures)
+	if len(e.open) > 0 && !e.stopped {
+		waiting := slices.DeleteFunc(slices.Clone(outs), func(o outcome) bool { return o.result != deferred })
+		r.logPutOff(j, waiting, r.due(j, now))
+	}
 	if err := r.confirm(ctx, j, e.done); err != nil {
 		return err
 	}
@@ -58,7 +62,8 @@ func (r *Router) settle(ctx context.Context, j *job, outs []outcome, into []mail
 	if err != nil {
 		return err
 	}
-	if len(into) == 0 && len(aside) == 0 && !e.stopped {
+	// Work of routing that is put off is written anew, as it may be journaled now.
+	if len(into) == 0 && len(aside) == 0 && !e.stopped && (len(e.open) == 0 || !route.IsRouting(j.Key)) {
 		if len(e.open) == 0 {
 			return r.c.Store.Done(ctx, j.Token)
 		}
@@ -102,6 +107,9 @@ func (r *Router) split(ctx context.Context, j *job, into []mailbox.Work, aside [
 	for n := 1; ; n++ {
 		apart.Key = prefix + strconv.Itoa(n) + ":" + j.Key
 		err := r.c.Store.Split(ctx, j.Token, append(slices.Clip(into), apart))
+		if err == nil {
+			r.logAside(j, &apart)
+		}
 		if !errors.Is(err, mailbox.ErrExists) || n == len(j.Envelope.Recipients)+100 {
 			return err
 		}
@@ -134,10 +142,7 @@ func (r *Router) fail(ctx context.Context, j *job, failures []outcome) (aside []
 		return nil, "", nil
 	}
 	r.stats.failures.Add(int64(len(failures)))
-	for _, o := range failures {
-		r.c.Log.Info().Str("mail", string(j.Message)).Str("from", j.Envelope.Sender).Str("to", o.target.To).
-			Str("status", o.status).Str("remote", o.remote).Str("reason", o.reason).Msg("not delivered")
-	}
+	r.logFailed(j, failures)
 	if j.s.Router.HoldUndeliverable {
 		return targets(failures), mailbox.Held, nil
 	}

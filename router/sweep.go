@@ -160,13 +160,12 @@ func (r *Router) sweepDead(ctx context.Context, j *job, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		r.say(j.s, normal, fmt.Sprintf("Router: Message %s deleted after %d attempts at dead mail", j.Message.Short(), j.DeadTries))
-		r.c.Log.Warn().Str("mail", string(j.Message)).Str("from", j.Envelope.Sender).Strs("to", addressesOf(j.Recipients)).
-			Int("attempts", j.DeadTries).Str("reason", j.LastError).Msg("dead mail deleted")
+		r.say(j.s, normal, "Router: Message %s deleted after %d attempts at dead mail", j.Message.Short(), j.DeadTries)
+		r.logDead(j, "dead mail deleted")
 		return nil
 	}
 	inside := slices.ContainsFunc(j.Recipients, func(t mailbox.Target) bool { return internal(j.s, &t) })
-	return r.c.Store.Edit(ctx, j.Message, j.Key, func(w *mailbox.Work) error {
+	err := r.c.Store.Edit(ctx, j.Message, j.Key, func(w *mailbox.Work) error {
 		w.DeadTries++
 		w.Since = now
 		if inside || j.Envelope.Report {
@@ -174,6 +173,10 @@ func (r *Router) sweepDead(ctx context.Context, j *job, now time.Time) error {
 		}
 		return nil
 	})
+	if err == nil && (inside || j.Envelope.Report) {
+		r.logDead(j, "dead mail tried again")
+	}
+	return err
 }
 
 // internal reports whether a recipient is inside the company.
@@ -187,12 +190,4 @@ func internal(s *settings.Snapshot, t *mailbox.Target) bool {
 		return list.Match(domain, nil).Found()
 	}
 	return s.Domains.IsLocal(domain)
-}
-
-func addressesOf(list []mailbox.Target) []string {
-	out := make([]string, len(list))
-	for i, t := range list {
-		out[i] = t.To
-	}
-	return out
 }

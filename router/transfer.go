@@ -56,6 +56,8 @@ func (r *Router) transfers(ctx, workCtx context.Context, c *mailbox.Claim) {
 type link struct {
 	session *outbound.Session
 	host    string
+	domain  string // of the destination that the host belongs to
+	taken   int    // messages that the host took for anybody
 	opened  time.Time
 	sent    int
 }
@@ -69,6 +71,7 @@ func (r *Router) hangUp(l *link) {
 	if l.session == nil {
 		return
 	}
+	r.sayTransferred(l)
 	if err := l.session.Close(); err != nil {
 		r.c.Log.Debug().Err(err).Str("host", l.host).Msg("close connection")
 	}
@@ -184,8 +187,7 @@ func (r *Router) usable(addrs []netip.Addr, h route.Hops) (next []netip.Addr, se
 // on. ok is false if the host did not talk to us, so that the next one may be
 // tried; then outs holds the reason.
 func (r *Router) transferTo(ctx context.Context, j *job, l *link, h route.Hops, host string, to netip.Addr) (outs []outcome, ok bool) {
-	r.say(j.s, informational, fmt.Sprintf("Router: Transferring mail to domain %s (host %s) via SMTP",
-		strings.ToUpper(h.Domain), strings.ToUpper(host)))
+	r.say(j.s, informational, "Router: Transferring mail to domain %s (host %s) via SMTP", strings.ToUpper(h.Domain), strings.ToUpper(host))
 	var err error
 	for _, w := range ways(&j.s.Router, h) {
 		end := outbound.Endpoint{Network: "tcp", Address: netip.AddrPortFrom(to, uint16(w.port)).String(), Name: host}
@@ -206,7 +208,7 @@ func (r *Router) transferTo(ctx context.Context, j *job, l *link, h route.Hops, 
 	for _, warning := range l.session.Warnings() {
 		r.c.Log.Warn().Err(warning).Str("host", host).Msg("went on without")
 	}
-	l.host, l.opened, l.sent = host, r.c.Now(), 0
+	l.host, l.domain, l.opened, l.sent, l.taken = host, h.Domain, r.c.Now(), 0, 0
 	outs, ok = r.sendOn(ctx, j, l)
 	if !ok {
 		r.hangUp(l)
@@ -261,7 +263,9 @@ func (r *Router) sendOn(ctx context.Context, j *job, l *link) (outs []outcome, o
 	if err != nil {
 		return all(j, outcome{result: deferred, reason: err.Error(), status: "4.3.0", class: report.TransferFailure}), true
 	}
+	begun := r.c.Now()
 	results := l.session.Send(ctx, m)
+	took := r.c.Now().Sub(begun)
 	l.sent++
 	outs = make([]outcome, len(results))
 	next, answered := false, false
@@ -279,7 +283,11 @@ func (r *Router) sendOn(ctx context.Context, j *job, l *link) (outs []outcome, o
 	if next && !answered {
 		return outs, false
 	}
+	r.stats.offered(took, outs)
 	r.down.up(j.Key)
+	if slices.ContainsFunc(outs, func(o outcome) bool { return o.result == done }) {
+		l.taken++
+	}
 	for _, o := range outs {
 		r.transferred(j, o, l.host)
 	}
@@ -332,7 +340,7 @@ func outcomeOf(res outbound.Result) outcome {
 	o := outcome{status: res.Status, remote: res.Remote, class: report.TransferFailure}
 	switch res.Kind {
 	case outbound.Done:
-		o.result = done
+		o.result, o.reply = done, res.Reply
 		return o
 	case outbound.Failed:
 		o.result = failed

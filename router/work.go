@@ -20,8 +20,12 @@ type job struct {
 	dir *directory.Directory
 }
 
-// env is what decisions on the job read.
-func (j *job) env() *route.Env { return NewEnv(j.s, j.dir) }
+// env is what decisions on a job read.
+func (r *Router) env(j *job) *route.Env {
+	env := NewEnv(j.s, j.dir)
+	env.Assist(r.c.Assistance)
+	return env
+}
 
 // NewEnv gives what the decisions of package route read, as the Router gives it
 // to them; for commands that tell where mail would go.
@@ -56,6 +60,7 @@ type outcome struct {
 	remote string       // host that gave the reason, or took the message
 	class  report.Class // which text of the administrator's the report adds
 	owed   bool         // done, and the next hop does not answer for the request of a report
+	reply  string       // done: the last words of the host that took it
 }
 
 // work takes a claim as far as it goes now, and then, over the connection that a
@@ -83,6 +88,7 @@ func (r *Router) giveUp(ctx context.Context, j *job) error {
 		return err
 	}
 	r.notTransferred(j, outs, outs)
+	r.logFailed(j, outs)
 	r.stats.failures.Add(int64(len(outs)))
 	if to != "" {
 		if err := r.tell(ctx, j, report.Failure, to, outs); err != nil {
@@ -158,7 +164,7 @@ func (r *Router) hold(ctx context.Context, token mailbox.Token) (held context.Co
 // If one is not, the work is put back to be routed anew.
 func (r *Router) stays(ctx context.Context, j *job) (decisions []route.Decision, ok bool, err error) {
 	decisions = make([]route.Decision, len(j.Recipients))
-	env := j.env()
+	env := r.env(j)
 	m := route.MessageOf(&j.Envelope)
 	for i, t := range j.Recipients {
 		switch db := j.Envelope.MoveTo; {
@@ -167,7 +173,7 @@ func (r *Router) stays(ctx context.Context, j *job) (decisions []route.Decision,
 		case db != "" && !isJournal(&t):
 			decisions[i], ok = route.Moved(db, nil).Decision, j.Key == route.LocalDelivery
 		default:
-			decisions[i], ok = route.Still(env, &m, j.Key, t)
+			decisions[i], ok = r.still(ctx, env, &m, j.Key, t)
 		}
 		if !ok {
 			again := j.Work

@@ -30,9 +30,11 @@ func (c *conn) command(ctx context.Context, verb, arg string) reply {
 	case "HELP":
 		return c.helpCommand()
 	case "VRFY":
-		return c.session.vrfy(c.cutUTF8(arg))
+		name, utf8 := c.cutUTF8(arg)
+		return c.session.vrfy(ctx, name, utf8)
 	case "EXPN":
-		return c.session.expn(c.cutUTF8(arg))
+		name, utf8 := c.cutUTF8(arg)
+		return c.session.expn(ctx, name, utf8)
 	case "TURN":
 		return replyNotImplemented
 	case "ETRN":
@@ -53,6 +55,7 @@ func (c *conn) bare(ctx context.Context, verb, arg string) reply {
 	case "DATA":
 		return c.dataCommand(ctx)
 	case "RSET":
+		c.session.declined = declined{}
 		c.session.reset()
 		return replyReset
 	case "STARTTLS":

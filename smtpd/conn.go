@@ -41,7 +41,7 @@ type conn struct {
 }
 
 func newConn(s *Server, nc net.Conn, kind Kind, cancel context.CancelFunc) *conn {
-	l := &link{Conn: nc, counters: s.cfg.Counters, timeout: baseTimeout}
+	l := &link{Conn: nc, counters: s.cfg.Counters, timeout: baseTimeout, now: s.cfg.Now, last: s.cfg.Now()}
 	c := &conn{srv: s, kind: kind, link: l, net: l, cancel: cancel, since: s.cfg.Now()}
 	c.session = s.newSession(ConnInfo{Client: clientAddr(nc), Kind: kind})
 	c.setState("connect")
@@ -77,8 +77,9 @@ func (c *conn) stateNow() string {
 }
 
 func (c *conn) info() SessionInfo {
-	return SessionInfo{ID: c.session.id, Client: c.session.client.IP, Kind: c.kind,
-		State: c.stateNow(), Since: c.since, Messages: c.taken.Load()}
+	s := c.session
+	return SessionInfo{ID: s.id, Client: s.client.IP, Kind: c.kind, TLS: s.client.TLS, User: s.client.User,
+		State: c.stateNow(), Since: c.since, Last: c.link.lastRead(), Messages: c.taken.Load()}
 }
 
 // run is the whole life of the connection. A panic ends this connection only.
@@ -105,6 +106,7 @@ func (c *conn) run(ctx context.Context) {
 		return
 	}
 	defer leave()
+	defer c.record()
 	if c.kind == ImplicitTLS && !c.handshake(ctx, c.timeout()) {
 		return
 	}
@@ -175,12 +177,11 @@ func (c *conn) refuse(ctx context.Context, why reply) {
 func (c *conn) converse(ctx context.Context) {
 	s := c.session
 	s.start(ctx)
-	s.console("%s connected", s.client.IP)
+	s.console(settings.LogNormal, "%s connected", s.client.IP)
 	s.log.Info().Stringer("client", s.client.IP).Stringer("port", c.kind).Msg("connected")
 	defer func() {
 		s.reset()
-		s.console("%s disconnected. %d message[s] received", s.client.IP, s.messages)
-		s.log.Info().Int("messages", s.messages).Msg("disconnected")
+		s.console(settings.LogNormal, "%s disconnected. %d message[s] received", s.client.IP, s.messages)
 	}()
 	greeting := c.greeting()
 	for ok := c.send(greeting); ok; {
@@ -240,9 +241,11 @@ func (c *conn) send(r reply) bool {
 		smtpwire.WriteReply(c.w, r.code, r.text)
 	}
 	c.traceReply(r)
-	if r.failed() {
-		c.session.log.Info().Int("code", r.code).Str("reply", smtpwire.Clean(r.text)).Msg("refused")
+	if r.code >= 400 {
+		c.session.activity.refusals++
+		c.logRefusal(r)
 	}
+	c.measure(r)
 	return !r.end
 }
 
@@ -253,6 +256,7 @@ func (c *conn) next(ctx context.Context) bool {
 	}
 	ahead := c.r.Buffered() > 0
 	c.setState("wait")
+	c.session.about = subject{}
 	line, err := c.readCommand()
 	if err != nil {
 		return c.readFailed(err)
@@ -350,6 +354,7 @@ func (c *conn) limited(r reply) reply {
 	c.failed++
 	if c.failed > c.view().SMTP.ErrorLimit && !r.end && !r.message {
 		c.session.log.Info().Int("code", r.code).Msg("error limit exceeded")
+		c.session.rule = ruleErrorLimit
 		return replyClosing
 	}
 	return r

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"domigo/internal/smtpwire"
+	"domigo/settings"
 	"domigo/smtpd/policy"
 )
 
@@ -33,7 +34,7 @@ func (s *session) applyFilters(ctx context.Context) {
 		s.countListed(v)
 	}
 	if v.Found != "" {
-		s.console("%s", v.Found)
+		s.console(settings.LogNormal, "%s", v.Found)
 	}
 	s.log.Info().Stringer("list", v.List).Str("site", v.Site).Stringer("client", s.client.IP).Msg("host found in a list")
 	s.report(v.Verdict, "")

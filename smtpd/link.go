@@ -3,6 +3,7 @@ package smtpd
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,13 +30,16 @@ const (
 type link struct {
 	net.Conn
 	counters *Counters
+	in, out  atomic.Int64 // octets of this connection
+	now      func() time.Time
 
 	// mu orders the deadlines against stop and cut, which other goroutines call:
 	// what they set must not be overwritten.
 	mu       sync.Mutex
 	timeout  time.Duration
 	waiting  waitKind
-	since    int // octets of data since the deadline was armed
+	since    int       // octets of data since the deadline was armed
+	last     time.Time // when the other end last sent something
 	stopping bool
 	ended    bool
 }
@@ -63,8 +67,12 @@ func (l *link) arm() error {
 func (l *link) Read(p []byte) (int, error) {
 	n, err := l.Conn.Read(p)
 	l.counters.received.Add(int64(n))
+	l.in.Add(int64(n))
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if n > 0 {
+		l.last = l.now()
+	}
 	if l.waiting == waitData && err == nil {
 		if l.since += n; l.since >= progress {
 			return n, l.arm()
@@ -80,7 +88,16 @@ func (l *link) Write(p []byte) (int, error) {
 	}
 	n, err := l.Conn.Write(p)
 	l.counters.sent.Add(int64(n))
+	l.out.Add(int64(n))
 	return n, err
+}
+
+// lastRead gives when the other end last sent something; before that, when it
+// connected.
+func (l *link) lastRead() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.last
 }
 
 func (l *link) armWrite() error {

@@ -45,13 +45,13 @@ type attempt struct {
 // open reports whether the right password would do.
 func (a *attempt) open() bool { return !a.locked && a.denied == "" }
 
-// attempt decides about a login by its name. It must be called when the turn to
+// attempt decides about a login by the persons that its name may be. It must be called when the turn to
 // verify has come: before, a flood of waiting logins would all be allowed.
-func (s *session) attempt(dir *directory.Directory, name string) *attempt {
+func (s *session) attempt(found []*directory.Entry, name string) *attempt {
 	a := &attempt{typed: name, user: name}
-	if found := dir.Login(name, s.view.Ports.MoreVariations); len(found) == 1 {
+	if len(found) == 1 {
 		a.user, a.person = fullName(found[0]), true
-		if v := policy.Access(s.view, found[0].FullName, dir.InGroup, s.trail()); !v.OK() {
+		if v := policy.Access(s.view, found[0].FullName, s.people.InGroup, s.trail()); !v.OK() {
 			a.denied = v.Rule
 			s.note(v)
 		}
@@ -63,6 +63,9 @@ func (s *session) attempt(dir *directory.Directory, name string) *attempt {
 
 // fullName gives the name that a person's failures are counted under.
 func fullName(e *directory.Entry) string {
+	if e.DN != "" && len(e.FullName) > 0 {
+		return e.FullName[0] // made of the distinguished name, whatever its types are
+	}
 	if len(e.FullName) > 0 {
 		return directory.Canonical(e.FullName[0])
 	}
@@ -113,7 +116,7 @@ func (s *session) justLocked(name string) {
 // lockedOut tells of an attempt while locked out, which does not count further.
 func (s *session) lockedOut(a *attempt) error {
 	shown := shownName(a.typed)
-	s.console("Authentication failed for user %s ; connecting host %s", shown, s.client.IP)
+	s.console(settings.LogMinimal, "Authentication failed for user %s ; connecting host %s", shown, s.client.IP)
 	const failure = "authentication failure using internet password"
 	name := shown
 	if a.address {

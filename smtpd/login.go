@@ -8,6 +8,7 @@ import (
 
 	"domigo/directory"
 	"domigo/internal/smtpwire"
+	"domigo/settings"
 )
 
 // Failures of a login.
@@ -74,23 +75,16 @@ func (s *session) mechanism(ctx context.Context, name string) sasl.Server {
 // Whoever is locked out, or kept out by the server access lists, fails like one
 // with a wrong password and after the same time, also with the right one.
 func (s *session) login(ctx context.Context, name, password string) error {
-	dir := s.srv.cfg.Directory()
-	if dir == nil {
-		s.log.Warn().Msg("authentication without a directory")
+	found, err := s.persons(ctx, name)
+	if err != nil {
+		s.log.Warn().Err(err).Msg("authentication without a directory")
 		return errAuthUnavailable
 	}
-	select {
-	case s.srv.hashing <- struct{}{}:
-	case <-ctx.Done():
-		return errAuthUnavailable
-	}
-	defer func() { <-s.srv.hashing }()
-	a := s.attempt(dir, name)
-	if !a.open() {
-		password = spoiled(password)
-	}
-	entry, err := dir.Authenticate(name, password, s.view.Ports.MoreVariations)
+	a, entry, err := s.verify(ctx, found, name, password)
 	switch {
+	case errors.Is(err, directory.ErrUnavailable), errors.Is(err, errAuthUnavailable):
+		s.log.Warn().Err(err).Str("name", shownName(name)).Msg("authentication without an answer")
+		return errAuthUnavailable
 	case a.open() && err == nil && !s.succeeded(a):
 		return s.lockedOut(a)
 	case a.locked:
@@ -104,11 +98,74 @@ func (s *session) login(ctx context.Context, name, password string) error {
 	return nil
 }
 
+// persons gives those who log in under a name.
+func (s *session) persons(ctx context.Context, name string) ([]*directory.Entry, error) {
+	if !s.lookInto() {
+		return nil, errAuthUnavailable
+	}
+	found, state := s.known(ctx, func(v directory.View) ([]*directory.Entry, directory.State) {
+		return v.Login(name, s.view.Ports.MoreVariations)
+	})
+	if state != directory.Complete {
+		return nil, directory.ErrUnavailable
+	}
+	return found, nil
+}
+
+// verify verifies the password of those whom a name may mean, in its turn. One
+// person of the directory over the network is verified there, and one who is
+// locked out without a look at the account: it would be locked there as well. A
+// name that is nobody's takes the time of either.
+func (s *session) verify(ctx context.Context, found []*directory.Entry, name, password string) (*attempt, *directory.Entry, error) {
+	assistance := s.srv.cfg.Assistance
+	if len(found) != 1 || found[0].Dir != directory.Remote {
+		a, entry, err := s.verifyHere(ctx, found, name, password)
+		if a != nil && len(found) == 0 && assistance != nil && assistance.Place().Logins {
+			if away := assistance.Verify(ctx, nil, password); errors.Is(away, directory.ErrUnavailable) {
+				s.log.Debug().Err(away).Msg("no answer about nobody")
+			}
+		}
+		return a, entry, err
+	}
+	select {
+	case s.srv.binding <- struct{}{}:
+	case <-ctx.Done():
+		return nil, nil, errAuthUnavailable
+	}
+	defer func() { <-s.srv.binding }()
+	a, who := s.attempt(found, name), found[0]
+	if !a.open() {
+		who = nil
+	}
+	if err := assistance.Verify(ctx, who, password); err != nil {
+		directory.Burn(password)
+		return a, nil, err
+	}
+	return a, found[0], nil
+}
+
+// verifyHere verifies a password with those that the directory in memory has.
+// Verifications take turns, others than those over the network: a directory that
+// is slow keeps nobody else waiting.
+func (s *session) verifyHere(ctx context.Context, found []*directory.Entry, name, password string) (*attempt, *directory.Entry, error) {
+	select {
+	case s.srv.hashing <- struct{}{}:
+	case <-ctx.Done():
+		return nil, nil, errAuthUnavailable
+	}
+	defer func() { <-s.srv.hashing }()
+	a := s.attempt(found, name)
+	if !a.open() {
+		password = spoiled(password)
+	}
+	entry, err := directory.Authenticate(found, password)
+	return a, entry, err
+}
+
 // authenticated makes a person the session's user.
 func (s *session) authenticated(entry *directory.Entry) {
-	s.user = entry
-	s.client.User = entry.Name()
-	s.console("Authentication succeeded for user %s ; connecting host %s", s.client.User, s.client.IP)
+	s.identify(entry)
+	s.console(settings.LogNormal, "Authentication succeeded for user %s ; connecting host %s", s.client.User, s.client.IP)
 	s.log.Info().Str("user", s.client.User).Msg("authenticated")
 }
 
@@ -123,7 +180,7 @@ func shownName(name string) string { return smtpwire.Clean(name[:min(len(name), 
 // Failures" where passwords are subject to lockout.
 func (s *session) loginFailed(name string, cause error) error {
 	shown := shownName(name)
-	s.console("Authentication failed for user %s ; connecting host %s", shown, s.client.IP)
+	s.console(settings.LogMinimal, "Authentication failed for user %s ; connecting host %s", shown, s.client.IP)
 	if p := s.view.Lockout; !p.Enforce || p.LogFailures {
 		s.passwordLine(shown, "authentication failure using internet password")
 	}

@@ -29,6 +29,7 @@ func (c *conn) mailCommand(ctx context.Context, arg string) reply {
 		s.log.Debug().Err(err).Msg("MAIL not understood")
 		return replySyntax
 	}
+	s.concerns(path, false)
 	params, err := smtpwire.ParseParams(rest)
 	if err != nil {
 		s.log.Debug().Err(err).Msg("MAIL not understood")
@@ -153,10 +154,11 @@ func (s *session) mail(ctx context.Context, path smtpwire.Path, o *smtp.MailOpti
 		})
 	}
 	if !v.OK() {
+		s.declined = declined{path.String(), v.Rule}
 		defer s.reset()
 		return s.refused(v, "")
 	}
-	s.open = true
+	s.open, s.declined = true, declined{}
 	s.env.Body = string(o.Body)
 	s.env.UTF8 = o.UTF8
 	s.env.EnvID = o.EnvelopeID

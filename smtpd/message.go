@@ -11,6 +11,7 @@ import (
 
 	"domigo/internal/smtpwire"
 	"domigo/mailbox"
+	"domigo/settings"
 	"domigo/smtpd/policy"
 )
 
@@ -37,8 +38,9 @@ type incoming struct {
 	cut     bool // the header section is longer than head
 	header  header
 	rules   *ruling
-	limit   int64 // most octets of content; 0 is no limit
-	size    int64 // octets of content so far
+	ctx     context.Context // of the command: the header may want look-ups, and io.Writer has none
+	limit   int64           // most octets of content; 0 is no limit
+	size    int64           // octets of content so far
 	drained int64
 	failure *smtp.SMTPError // what refused the message already
 	cause   error
@@ -59,7 +61,7 @@ func (s *session) begin(ctx context.Context) (*incoming, *smtp.SMTPError) {
 		head = new([]byte)
 	}
 	*head = (*head)[:0]
-	return &incoming{session: s, draft: draft, head: head, inHead: true, rules: s.newRuling()}, nil
+	return &incoming{session: s, ctx: ctx, draft: draft, head: head, inHead: true, rules: s.newRuling()}, nil
 }
 
 // receive takes the content and ends the transaction: with the message stored
@@ -71,8 +73,10 @@ func (m *incoming) receive(ctx context.Context, content io.WriterTo) (*smtp.SMTP
 	defer m.discard()
 	_, err := content.WriteTo(m)
 	if err != nil && !errors.Is(err, errDrained) {
+		m.describe(s.log.Info()).Msg("message cut off")
 		return nil, err
 	}
+	ended := time.Now()
 	if err == nil && m.failure == nil {
 		m.endHeader()
 	}
@@ -83,7 +87,11 @@ func (m *incoming) receive(ctx context.Context, content io.WriterTo) (*smtp.SMTP
 		m.failure = m.commit(ctx)
 	}
 	if m.failure != nil {
-		s.log.Info().Err(m.cause).Int("code", m.failure.Code).Int64("size", m.size).Msg("message refused")
+		m.describe(s.log.Info()).Err(m.cause).Int("code", m.failure.Code).Str("reply", smtpwire.Clean(m.failure.Message)).
+			Str("rule", s.about.rule).Str("user", s.client.User).Msg("message refused")
+	}
+	if meter := s.srv.cfg.Meter; meter != nil && s.watched == nil {
+		meter.FinalReply(time.Since(ended), m.failure == nil)
 	}
 	return m.failure, err
 }
@@ -104,7 +112,7 @@ func (m *incoming) discard() {
 func (m *incoming) Write(p []byte) (int, error) {
 	m.size += int64(len(p))
 	if m.failure == nil && m.limit > 0 && m.size > m.limit {
-		m.refuse(errTooLarge(), nil)
+		m.tooLarge(p)
 	}
 	if m.failure != nil {
 		if m.drained += int64(len(p)); m.drained > maxDrain {
@@ -119,6 +127,16 @@ func (m *incoming) Write(p []byte) (int, error) {
 	}
 	m.store(rest)
 	return len(p), nil
+}
+
+// tooLarge refuses the message for its size. The log shall name its Message-ID,
+// also if the header section comes with what is too much.
+func (m *incoming) tooLarge(p []byte) {
+	if m.inHead {
+		*m.head = append(*m.head, p[:min(len(p), maxHeader-len(*m.head))]...)
+	}
+	m.session.about.rule = ruleSize
+	m.refuse(errTooLarge(), nil)
 }
 
 // refuse settles the message's fate and frees what it took.
@@ -173,7 +191,7 @@ func (m *incoming) endHeader() {
 		// from being read as one.
 		m.store([]byte("\r\n"))
 	}
-	m.store(m.translated())
+	m.store(m.translated(m.ctx))
 }
 
 // complete adds the fields that a submitted message must have (RFC 6409, 8).
@@ -244,24 +262,18 @@ func (m *incoming) verifySender(ctx context.Context) *smtp.SMTPError {
 // line also says from whom and how much, at Verbose originator and recipients
 // go before it. Nothing public tells at which level Domino prints these.
 func (s *session) told(env *mailbox.Envelope, size int64) {
-	if s.view.Router.LogLevel == logVerbose {
-		s.console("Originator: %s", env.Sender)
+	if s.view.Router.Logs(settings.LogVerbose) {
+		s.console(settings.LogVerbose, "Originator: %s", env.Sender)
 		for _, r := range env.Recipients {
-			s.console("Recipient: %s", r.Address)
+			s.console(settings.LogVerbose, "Recipient: %s", r.Address)
 		}
 	}
-	if s.view.Router.LogLevel >= logInformational {
-		s.console("Message %s (MessageID: %s) received from %s size %d bytes", env.ID.Short(), env.MessageID, s.client.IP, size)
+	if s.view.Router.Logs(settings.LogInformational) {
+		s.console(settings.LogInformational, "Message %s (MessageID: %s) received from %s size %d bytes", env.ID.Short(), env.MessageID, s.client.IP, size)
 		return
 	}
-	s.console("Message %s (MessageID: %s) received", env.ID.Short(), env.MessageID)
+	s.console(settings.LogNormal, "Message %s (MessageID: %s) received", env.ID.Short(), env.MessageID)
 }
-
-// Codes of the field "Logging level" that ask for more lines.
-const (
-	logInformational = 2
-	logVerbose       = 3
-)
 
 // commit makes the server responsible for the message.
 func (m *incoming) commit(ctx context.Context) *smtp.SMTPError {
@@ -271,17 +283,17 @@ func (m *incoming) commit(ctx context.Context) *smtp.SMTPError {
 	env.Received = s.srv.cfg.Now()
 	env.MessageID = m.header.messageID
 	if m.rules.mark(&env) {
-		s.log.Info().Str("mail", string(env.ID)).Str("sender", env.Sender).Str("rule", m.rules.outcome.Rule).Msg("message deleted by a server mail rule")
+		m.describe(s.log.Info()).Str("rule", m.rules.outcome.Rule).Msg("message deleted by a server mail rule")
 		return nil
 	}
 	if err := m.draft.Commit(ctx, env); err != nil {
-		s.log.Error().Err(err).Str("mail", string(env.ID)).Msg("message not stored")
+		m.describe(s.log.Error()).Err(err).Msg("message not stored")
 		return errStorage()
 	}
 	s.messages++
+	s.activity.recipients += len(env.Recipients)
 	s.srv.cfg.Counters.messages.Add(1)
 	s.told(&env, m.size)
-	s.log.Info().Str("mail", string(env.ID)).Str("message_id", smtpwire.Clean(env.MessageID)).
-		Str("sender", env.Sender).Int("recipients", len(env.Recipients)).Int64("size", m.size).Msg("message received")
+	m.logReceived()
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 func (c *conn) rcptCommand(ctx context.Context, arg string) reply {
 	s := c.session
 	if !s.open || s.chunks != nil {
-		return replySequence
+		return c.misplaced(arg)
 	}
 	rest, ok := smtpwire.CutKeyword(arg, "TO:")
 	if !ok {
@@ -27,6 +27,7 @@ func (c *conn) rcptCommand(ctx context.Context, arg string) reply {
 		s.log.Debug().Err(err).Msg("RCPT not understood")
 		return replySyntax
 	}
+	s.concerns(path, true)
 	params, err := smtpwire.ParseParams(rest)
 	if err != nil {
 		s.log.Debug().Err(err).Msg("RCPT not understood")
@@ -104,14 +105,13 @@ func (s *session) rcpt(ctx context.Context, path smtpwire.Path, o *smtp.RcptOpti
 	if len(path.Route) > 0 {
 		s.log.Info().Strs("route", path.Route).Msg("source route of the recipient ignored")
 	}
-	dir := s.srv.cfg.Directory()
-	if dir == nil && s.view.Recipients.Verify && (addr.Domain == "" || s.view.Domains.IsLocal(addr.Domain)) {
+	if !s.lookInto() && s.view.Recipients.Verify && (addr.Domain == "" || s.view.Domains.IsLocal(addr.Domain)) {
 		s.log.Warn().Msg("recipient without a directory")
 		return failure(451, path.String()+"... Directory not available")
 	}
 	local := false
 	v := s.decide(ctx, func() (v policy.Verdict) {
-		v, local = policy.Recipient(s.view, dir, &s.client, addr, s.trail())
+		v, local = policy.Recipient(s.view, s.people, &s.client, addr, s.trail())
 		return v
 	})
 	if !v.OK() {

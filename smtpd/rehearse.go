@@ -71,8 +71,9 @@ func (s *session) forget(from int) {
 	}
 }
 
-// note keeps a refusal for a Rehearsal.
+// note keeps a refusal for a Rehearsal, and its rule for the Meter.
 func (s *session) note(v policy.Verdict) {
+	s.rule = v.Rule
 	if s.watched != nil {
 		s.watched.verdict = v
 	}
@@ -123,22 +124,21 @@ func (r *Rehearsal) StartTLS() Answer {
 }
 
 // Login answers AUTH as to a client that has the right password of a name.
-func (r *Rehearsal) Login(name string) Answer {
+func (r *Rehearsal) Login(ctx context.Context, name string) Answer {
 	c, s := r.c, r.c.session
 	if bad, barred := c.authBarred(); barred {
 		return r.answer("AUTH", c.limited(bad))
 	}
-	dir := s.srv.cfg.Directory()
-	if dir == nil {
+	found, err := s.persons(ctx, name)
+	if err != nil {
 		return r.answer("AUTH", replyAuthUnavailable)
 	}
-	a := s.attempt(dir, name)
-	found := dir.Login(name, s.view.Ports.MoreVariations)
+	a := s.attempt(found, name)
 	switch {
 	case a.locked:
 		s.note(policy.Verdict{Rule: "ILEnforce"})
 		return r.answer("AUTH", replyAuthFailed)
-	case !a.open() || len(found) != 1 || len(found[0].Password) == 0:
+	case !a.open() || len(found) != 1 || len(found[0].Password) == 0 && found[0].DN == "":
 		return r.answer("AUTH", replyAuthFailed)
 	}
 	s.authenticated(found[0])
@@ -193,7 +193,7 @@ func (c *conn) ruleOf(verb string, r reply) string {
 	case same(replyDisabled) && verb == "AUTH":
 		return "SMTP_TCPNP"
 	case same(refusal(errTooLarge())):
-		return "MailMaxSize"
+		return ruleSize
 	case r.code == 552 && verb == "RCPT":
 		return "SMTPMaxRecipientCount"
 	case same(replySyntax) && s.view.SMTP.StrictAddress:

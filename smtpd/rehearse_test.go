@@ -58,13 +58,13 @@ func TestRehearsalOfALogin(t *testing.T) {
 	r.set("Ports.NamePassword", "on")
 	for name, want := range map[string]int{"jdoe": 235, "John Doe": 235, "jroe": 535, "nobody": 535} {
 		h, _ := rehearse(t, r, Plain)
-		if a := h.Login(name); a.Code != want || a.End != (want == 535) {
+		if a := h.Login(t.Context(), name); a.Code != want || a.End != (want == 535) {
 			t.Errorf("%s: got %+v, want %d", name, a, want)
 		}
 	}
 	r.set("SMTP.STARTTLS", "2")
 	h, _ := rehearse(t, r, Plain)
-	if a := h.Login("jdoe"); a.Code != 530 || a.Verdict.Rule != "SMTP_NegotiatedSSL" {
+	if a := h.Login(t.Context(), "jdoe"); a.Code != 530 || a.Verdict.Rule != "SMTP_NegotiatedSSL" {
 		t.Errorf("TLS is required: got %+v", a)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"domigo/internal/rules"
 	"domigo/internal/smtpwire"
 	"domigo/mailbox"
+	"domigo/settings"
 	"domigo/smtpd/policy"
 )
 
@@ -68,7 +69,9 @@ func (m *incoming) applyRules() *smtp.SMTPError {
 	if r.outcome.Action != rules.Refuse {
 		return nil
 	}
-	s.console("Message from %s rejected for policy reasons. Server mail rule %s", s.client.IP, r.outcome.Rule)
+	s.about.rule = "Server mail rule " + r.outcome.Rule
+	s.console(settings.LogNormal, "Message from %s rejected for policy reasons. Server mail rule %s", s.client.IP, r.outcome.Rule)
+	s.rule = ruleServerMail
 	return failure(554, "Message rejected for policy reasons.")
 }
 

@@ -47,8 +47,12 @@ type Config struct {
 	// Directory gives the current directory; nil means that it is not available,
 	// which is a temporary failure to the client.
 	Directory func() *directory.Directory
-	Mailbox   Mailbox
-	Resolver  Resolver
+	// Assistance is the directory that is asked over the network beside it; nil:
+	// there is none. While it does not answer, what hangs on it is a temporary
+	// failure to the client.
+	Assistance directory.Assistance
+	Mailbox    Mailbox
+	Resolver   Resolver
 	// Now is the clock of headers and logs; nil is time.Now. Deadlines follow
 	// the system's clock, as the network does.
 	Now func() time.Time
@@ -68,6 +72,7 @@ type Config struct {
 	// can.
 	Queue   func(ctx context.Context, domain string) (int, error)
 	Lockout Lockout // counts failed logins; nil: nobody is ever locked out
+	Meter   Meter   // takes measurements; nil: nobody does
 	Hashes  int     // password verifications at one time; 0 is the number of CPUs
 }
 
@@ -100,6 +105,7 @@ var ErrStopped = errors.New("smtpd: server is stopped")
 type Server struct {
 	cfg     Config
 	hashing chan struct{} // one place for each verification under way
+	binding chan struct{} // and for each by the directory over the network
 	readers smtpwire.Pool
 	writers sync.Pool
 	heads   sync.Pool
@@ -109,6 +115,7 @@ type Server struct {
 	active  atomic.Int64 // sessions that count towards SMTPMaxSessions
 	refused atomic.Int64 // connections over it that are being told so
 	limits  limits
+	org     atomic.Pointer[organized]
 
 	mu        sync.Mutex
 	stopping  bool
@@ -141,11 +148,16 @@ func New(c Config) *Server {
 	return &Server{
 		cfg:       c,
 		hashing:   make(chan struct{}, c.Hashes),
+		binding:   make(chan struct{}, maxBinding),
 		started:   c.Now().Unix(),
 		listeners: map[net.Listener]struct{}{},
 		conns:     map[*conn]struct{}{},
 	}
 }
+
+// maxBinding bounds how many passwords the directory over the network verifies at
+// one time: so many tries can be under way when a name is locked.
+const maxBinding = 8
 
 // Bounds of the pause after a failed accept.
 const (
@@ -308,9 +320,12 @@ type SessionInfo struct {
 	ID       string
 	Client   netip.Addr
 	Kind     Kind
-	State    string // the command that is being worked on, or what is waited for
-	Since    time.Time
-	Messages int64 // taken so far
+	TLS      bool
+	User     string    // who authenticated, abbreviated; "" for nobody
+	State    string    // the command that is being worked on, or what is waited for
+	Since    time.Time // when it connected
+	Last     time.Time // when it last sent something
+	Messages int64     // taken so far
 }
 
 // Sessions gives the sessions now, oldest first.

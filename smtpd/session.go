@@ -43,13 +43,19 @@ type session struct {
 	helo   string
 	esmtp  bool
 	user   *directory.Entry // who authenticated
+	people directory.View   // the directories as the command under way sees them
+	tls    string           // version of TLS, "" in clear text
 
 	open     bool // a transaction is under way
 	env      mailbox.Envelope
 	seen     map[string]struct{} // recipients taken
 	messages int
 	chunks   *chunks  // the message under way, when it comes by BDAT
+	about    subject  // of the command under way
+	declined declined // the last MAIL, if it was refused
+	activity activity
 	watched  *watched // of a Rehearsal; nil in a real session
+	rule     string   // of the refusal under way, for the Meter
 }
 
 func (s *Server) newSession(info ConnInfo) *session {
@@ -69,8 +75,12 @@ func (s *Server) newSession(info ConnInfo) *session {
 	}
 }
 
-// console prints a Domino console line of the SMTP task.
-func (s *session) console(format string, args ...any) {
+// console prints a Domino console line of the SMTP task, if the logging level
+// asks for it.
+func (s *session) console(needs settings.LogLevel, format string, args ...any) {
+	if !s.view.Router.Logs(needs) {
+		return
+	}
 	s.srv.cfg.Console("SMTP Server: " + smtpwire.Clean(fmt.Sprintf(format, args...)))
 }
 
@@ -103,16 +113,16 @@ func (s *session) report(v policy.Verdict, recipient string) {
 	if v.OK() {
 		return
 	}
-	s.note(v)
+	s.blame(v)
 	if v.Console != "" {
-		s.console("%s", v.Console)
+		s.console(settings.LogNormal, "%s", v.Console)
 	}
 	s.log.Info().Int("code", v.Code).Str("rule", v.Rule).Stringer("client", s.client.IP).
 		Str("sender", s.env.Sender).Str("recipient", recipient).Msg("policy refusal")
 }
 
-// maxFacts bounds how often one decision may ask; there are three facts.
-const maxFacts = 4
+// maxFacts bounds how often one decision may ask; there are four facts.
+const maxFacts = 5
 
 // decide asks a decision and fetches the facts it wants, until it has one.
 func (s *session) decide(ctx context.Context, ask func() policy.Verdict) policy.Verdict {
@@ -151,7 +161,30 @@ func (s *session) fetch(ctx context.Context, need policy.Need) {
 		ctx, cancel := context.WithTimeout(ctx, s.view.SMTP.SenderDomainTimeout)
 		defer cancel()
 		s.fetchDomain(ctx)
+	case policy.NeedDirectory:
+		s.people.Fetch(ctx, s.srv.cfg.Assistance)
 	}
+}
+
+// lookInto takes the current directory for the command under way, and reports
+// false if there is none.
+func (s *session) lookInto() bool {
+	dir := s.srv.cfg.Directory()
+	if dir == nil {
+		s.people = directory.View{}
+		return false
+	}
+	s.people = dir.Assisted(s.srv.cfg.Assistance)
+	return true
+}
+
+// known makes a look-up, with what it needs of the directory over the network.
+func (s *session) known(ctx context.Context, look func(directory.View) ([]*directory.Entry, directory.State)) ([]*directory.Entry, directory.State) {
+	found, state := look(s.people)
+	if state == directory.Incomplete && s.people.Fetch(ctx, s.srv.cfg.Assistance) {
+		found, state = look(s.people)
+	}
+	return found, state
 }
 
 // lookedUp turns the error of a look-up into what is known.
@@ -219,7 +252,7 @@ func (s *session) refused(v policy.Verdict, recipient string) *smtp.SMTPError {
 // hello notes the client's name. HELO and EHLO end a transaction
 // (RFC 5321, 4.1.4).
 func (s *session) hello(name string, esmtp bool) {
-	s.helo, s.esmtp = name, esmtp
+	s.helo, s.esmtp, s.declined = name, esmtp, declined{}
 	s.reset()
 	s.log.Debug().Str("name", smtpwire.Clean(name)).Bool("esmtp", esmtp).Msg("hello")
 }
@@ -235,8 +268,27 @@ func (s *session) reset() {
 // secured forgets what was said in clear text (RFC 3207, 4.2).
 func (s *session) secured() {
 	s.reset()
-	s.helo, s.esmtp, s.user, s.client.User = "", false, nil, ""
-	s.client.TLS = true
+	s.helo, s.esmtp, s.declined = "", false, declined{}
+	s.identify(nil)
+	s.encrypted(s.tls)
+}
+
+// identify makes a person the session's user, or nobody. Sessions reads it from
+// another goroutine.
+func (s *session) identify(entry *directory.Entry) {
+	s.srv.mu.Lock()
+	defer s.srv.mu.Unlock()
+	s.user, s.client.User = entry, ""
+	if entry != nil {
+		s.client.User = entry.Name()
+	}
+}
+
+// encrypted notes that the session is under TLS, and of which version.
+func (s *session) encrypted(version string) {
+	s.srv.mu.Lock()
+	defer s.srv.mu.Unlock()
+	s.client.TLS, s.tls = true, version
 }
 
 // mayAuthenticate reports whether name and password are taken here: by the

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"domigo/internal/smtpwire"
+	"domigo/settings"
 )
 
 // startTLSCommand answers STARTTLS (RFC 3207).
@@ -68,10 +69,10 @@ func (c *conn) handshake(ctx context.Context, timeout time.Duration) bool {
 	c.srv.cfg.Counters.enterTLS()
 	c.tls = true
 	c.net = t
-	c.session.client.TLS = true
 	c.w.Reset(t)
 	c.r.Reset(flushed{c})
 	state := t.ConnectionState()
+	c.session.encrypted(tls.VersionName(state.Version))
 	c.traceTLS(true, state, nil)
 	c.session.log.Info().Str("version", tls.VersionName(state.Version)).
 		Str("cipher", tls.CipherSuiteName(state.CipherSuite)).Msg("TLS established")
@@ -91,6 +92,9 @@ func (c *conn) handshakeFailed(err error) {
 		reason = "rejected unknown record type"
 	case strings.Contains(reason, "no cipher suite supported"):
 		reason = "no supported ciphers"
+	}
+	if !c.view().Router.Logs(settings.LogNormal) {
+		return
 	}
 	c.srv.cfg.Console(smtpwire.Clean("TLS/SSL connection " + endpoint(c.session.client.IP, c.net.RemoteAddr()) + " -> " +
 		endpoint(netip.Addr{}, c.net.LocalAddr()) + " failed with " + reason))

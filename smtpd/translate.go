@@ -2,6 +2,7 @@ package smtpd
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"mime"
 	"net/mail"
@@ -34,7 +35,8 @@ type translator struct {
 	view   *settings.Snapshot
 	dir    *directory.Directory
 	parser mail.AddressParser
-	room   int // addresses that may still be translated
+	asked  *directory.Asked // answers about dir's other directory, nil for none
+	room   int              // addresses that may still be translated
 }
 
 func newTranslator(view *settings.Snapshot, dir *directory.Directory) *translator {
@@ -47,16 +49,25 @@ func newTranslator(view *settings.Snapshot, dir *directory.Directory) *translato
 
 // translated gives the header section with Notes names in it, and what came
 // with it. A section that is longer than what is kept stays as it is.
-func (m *incoming) translated() []byte {
+func (m *incoming) translated(ctx context.Context) []byte {
 	s := m.session
 	if s.view.SMTP.TranslateAddresses == settings.TranslateNone || m.cut {
 		return *m.head
 	}
-	dir := s.srv.cfg.Directory()
-	if dir == nil {
+	if !s.lookInto() {
 		return *m.head
 	}
-	return newTranslator(s.view, dir).section(*m.head)
+	again := func() []byte {
+		t := newTranslator(s.view, s.people.Directory)
+		t.asked = s.people.Asked
+		return t.section(*m.head)
+	}
+	out := again()
+	if s.people.Fetch(ctx, s.srv.cfg.Assistance) {
+		// Whom it cannot tell of keeps the address that was written.
+		out = again()
+	}
+	return out
 }
 
 // section translates the fields at the start of b; all other octets stay.
@@ -172,11 +183,11 @@ func (t *translator) notesAddress(address string) string {
 		mode = directory.FullnameThenLocalPart
 	}
 	t.room--
-	found := t.dir.Lookup(directory.Query{
+	found, state := directory.View{Directory: t.dir, Asked: t.asked}.Lookup(directory.Query{
 		Local: address[:i], Domain: domain, Primary: v.Domains.PrimaryOf(domain), Mode: mode,
 		PrimaryOnly: v.Router.PrimaryOnly, NoCatalogs: v.SMTP.LookupNoDircat, Exhaustive: v.Router.Exhaustive,
 	})
-	if len(found) != 1 || found[0].Kind != directory.Person || len(found[0].FullName) == 0 {
+	if state != directory.Complete || len(found) != 1 || found[0].Kind != directory.Person || len(found[0].FullName) == 0 {
 		return ""
 	}
 	e := found[0]

@@ -1,6 +1,8 @@
 package smtpd
 
 import (
+	"context"
+
 	"domigo/directory"
 	"domigo/internal/smtpwire"
 )
@@ -10,14 +12,14 @@ const maxMembers = 1000
 
 // vrfy answers VRFY: off, with the reply that tells nothing; on, from the
 // directory. utf8 says whether the command has SMTPUTF8.
-func (s *session) vrfy(arg string, utf8 bool) reply {
+func (s *session) vrfy(ctx context.Context, arg string, utf8 bool) reply {
 	switch {
 	case !s.view.Extensions.Vrfy:
 		return replyNoVrfy
 	case arg == "":
 		return replySyntax
 	}
-	entries, r := s.find(arg, utf8)
+	entries, r := s.find(ctx, arg, utf8)
 	if len(entries) != 1 {
 		return r
 	}
@@ -26,24 +28,32 @@ func (s *session) vrfy(arg string, utf8 bool) reply {
 
 // expn answers EXPN with one line for each member of a group, groups inside it
 // expanded. utf8 says whether the command has SMTPUTF8.
-func (s *session) expn(arg string, utf8 bool) reply {
+func (s *session) expn(ctx context.Context, arg string, utf8 bool) reply {
 	switch {
 	case !s.view.Extensions.Expn:
 		return replyNoExpn
 	case arg == "":
 		return replySyntax
 	}
-	entries, r := s.find(arg, utf8)
+	entries, r := s.find(ctx, arg, utf8)
 	if len(entries) != 1 || entries[0].Kind != directory.Group {
 		return r
 	}
-	members, _ := s.srv.cfg.Directory().Expand(entries[0].Name())
-	var lines []string
-	for _, m := range members[:min(len(members), maxMembers)] {
-		if found, _ := s.find(m, utf8); len(found) == 1 {
-			m = described(found[0])
+	members := entries[0].Members // of a group over the network, as they are
+	if entries[0].Dir != directory.Remote {
+		members, _ = s.people.Expand(entries[0].Name())
+	}
+	lines := make([]string, min(len(members), maxMembers))
+	for range 2 { // the second time with what the first missed
+		for i := range lines {
+			lines[i] = members[i]
+			if found, _, _ := s.look(members[i], utf8); len(found) == 1 {
+				lines[i] = described(found[0])
+			}
 		}
-		lines = append(lines, m)
+		if !s.people.Fetch(ctx, s.srv.cfg.Assistance) {
+			break
+		}
 	}
 	if len(lines) == 0 {
 		return r
@@ -53,12 +63,28 @@ func (s *session) expn(arg string, utf8 bool) reply {
 
 // find looks up an address or a name, and gives the reply for when that does
 // not lead to one entry.
-func (s *session) find(arg string, utf8 bool) ([]*directory.Entry, reply) {
-	none := reply{code: 550, text: arg + "... No such user"}
-	dir := s.srv.cfg.Directory()
-	if dir == nil {
-		return nil, reply{code: 451, text: arg + "... Directory not available"}
+func (s *session) find(ctx context.Context, arg string, utf8 bool) ([]*directory.Entry, reply) {
+	none, away := reply{code: 550, text: arg + "... No such user"}, reply{code: 451, text: arg + "... Directory not available"}
+	if !s.lookInto() {
+		return nil, away
 	}
+	foreign := false
+	found, state := s.known(ctx, func(directory.View) (found []*directory.Entry, state directory.State) {
+		found, state, foreign = s.look(arg, utf8)
+		return found, state
+	})
+	switch {
+	case foreign:
+		return nil, replyNoVrfy
+	case state != directory.Complete:
+		return nil, away
+	}
+	return found, none
+}
+
+// look looks up an address or a name in the directories as the command sees them.
+// An address of another domain is foreign.
+func (s *session) look(arg string, utf8 bool) (found []*directory.Entry, state directory.State, foreign bool) {
 	parse := smtpwire.ParsePath
 	if utf8 {
 		parse = smtpwire.ParsePathUTF8
@@ -70,9 +96,9 @@ func (s *session) find(arg string, utf8 bool) ([]*directory.Entry, reply) {
 	}
 	domain := smtpwire.ASCIIDomain(path.Domain)
 	if domain != "" && !s.view.Domains.IsLocal(domain) {
-		return nil, replyNoVrfy
+		return nil, directory.Complete, true
 	}
-	return dir.Lookup(directory.Query{
+	found, state = s.people.Lookup(directory.Query{
 		Local:       path.Local,
 		Domain:      domain,
 		Primary:     s.view.Domains.PrimaryOf(domain),
@@ -80,7 +106,8 @@ func (s *session) find(arg string, utf8 bool) ([]*directory.Entry, reply) {
 		PrimaryOnly: s.view.Router.PrimaryOnly,
 		NoCatalogs:  s.view.SMTP.LookupNoDircat,
 		Exhaustive:  s.view.Router.Exhaustive,
-	}), none
+	})
+	return found, state, false
 }
 
 // described names an entry with its address.

@@ -85,18 +85,18 @@ func (c *Command) Register(fs *flag.FlagSet) {
 		fs.BoolVar(&c.JSON, "json", false, "print JSON, an object a line")
 	}
 	fs.BoolVar(&c.All, "all", false, "everything that the other flags select")
-	fs.StringVar(&c.To, "to", "", "with a recipient like this; * and ? stand for any characters, any one")
-	fs.StringVar(&c.Sender, "from", "", "from a sender like this; <> is the null sender")
-	fs.StringVar(&c.Dest, "dest", "", "for this host or domain, or of this key")
-	fs.Func("older", "received longer ago than this: 90m, 12h, 3d", func(s string) (err error) {
+	fs.StringVar(&c.To, "to", "", "with a recipient like this `PATTERN`; * and ? stand for any characters, any one")
+	fs.StringVar(&c.Sender, "from", "", "from a sender like this `PATTERN`; <> is the null sender")
+	fs.StringVar(&c.Dest, "dest", "", "for this `HOST` or domain, or of this key")
+	fs.Func("older", "received longer ago than this `AGE`: 90m, 12h, 3d", func(s string) (err error) {
 		c.Older, err = parseAge(s)
 		return err
 	})
 	fs.BoolVar(&c.ToRecipient, "to-recipient", false, "release: try the recipients again (the default)")
 	fs.BoolVar(&c.ToSender, "to-sender", false, "release: give the recipients up, and report that to the sender")
 	fs.BoolVar(&c.Body, "body", false, "show: the content too")
-	fs.StringVar(&c.Cursor, "cursor", "", "go on where the last answer ended")
-	fs.StringVar(&c.By, "by", "", "who commands it, for the log")
+	fs.StringVar(&c.Cursor, "cursor", "", "go on where the last answer ended, at this `MARK`")
+	fs.StringVar(&c.By, "by", "", "who commands it, a `NAME` for the log")
 }
 
 // stateFlag takes a state, and leaves other values to the flag it replaces.

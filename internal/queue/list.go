@@ -12,6 +12,7 @@ import (
 type row struct {
 	ID          mailbox.ID       `json:"id"`
 	Key         string           `json:"key"`
+	MessageID   string           `json:"message_id,omitempty"`
 	Destination string           `json:"destination"`
 	State       mailbox.State    `json:"state"`
 	Busy        bool             `json:"busy,omitempty"`
@@ -29,7 +30,7 @@ type row struct {
 
 func rowOf(w *mailbox.Listed, now time.Time) row {
 	out := row{
-		ID: w.Message, Key: w.Key, Destination: destination(w.Key), State: w.State, Busy: w.Leased, Received: w.Envelope.Received,
+		ID: w.Message, Key: w.Key, MessageID: w.Envelope.MessageID, Destination: destination(w.Key), State: w.State, Busy: w.Leased, Received: w.Envelope.Received,
 		Age: int64(max(now.Sub(w.Envelope.Received), 0) / time.Second), Size: w.Envelope.Size, Sender: w.Envelope.Sender,
 		Recipients: w.Recipients, Attempts: w.Attempts, Since: w.Since, LastError: w.LastError, Delayed: w.Delayed,
 	}

@@ -26,16 +26,14 @@ const (
 
 // Tasks gives the rows of show tasks.
 func (s *Server) Tasks() []console.Task {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	rows := []console.Task{{Name: "Database Server", Description: "Perform console commands"}}
-	if s.router != nil {
+	if s.routes.Load() != nil {
 		for _, activity := range []string{"Utility: Idle", "Dispatch: Idle"} {
 			rows = append(rows, console.Task{Name: "Router", Description: activity})
 		}
 	}
-	if s.smtp != nil {
-		for _, sock := range s.smtp.sockets {
+	if smtp := s.listens.Load(); smtp != nil {
+		for _, sock := range smtp.sockets {
 			kind := "TCP"
 			if sock.kind == smtpd.ImplicitTLS {
 				kind = "TLS"
@@ -76,19 +74,6 @@ func (s *Server) Info(ctx context.Context) (console.Info, error) {
 		info.ConsoleLogSize = st.Size()
 	}
 	return info, nil
-}
-
-// Statistics gives all statistics, those that were reset since then.
-func (s *Server) Statistics(ctx context.Context) ([]console.Statistic, error) {
-	list, err := s.statistics(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]console.Statistic, len(list))
-	for i, st := range list {
-		out[i] = console.Statistic{Name: st.name, Value: strconv.FormatInt(s.resets.since(st), 10)}
-	}
-	return out, nil
 }
 
 func (s *Server) runningRouter() *router.Router {
@@ -300,14 +285,14 @@ func (s *Server) RestartServer(ctx context.Context) error {
 	site, report, err := s.openSite(ctx)
 	if err == nil {
 		var n *names
-		if n, err = newNames(site.View(settings.SMTPTask), s.opt.Paths.Dir, s.now); err == nil {
+		if n, err = s.startNames(site.View(settings.SMTPTask)); err == nil {
 			s.use(site, report, n)
 		}
 	}
 	if err != nil {
 		s.line("Configuration not updated: " + err.Error())
 	}
-	return errors.Join(err, s.startTasks(s.base))
+	return errors.Join(err, s.renewMetrics(ctx), s.startTasks(s.base))
 }
 
 // Quit ends the tasks and has Run return.

@@ -2,10 +2,16 @@ package server
 
 import (
 	"context"
+	"path/filepath"
+	"runtime"
+	"runtime/metrics"
+	"strconv"
 	"strings"
 	"sync"
 
 	"domigo/console"
+	prom "domigo/internal/metrics"
+	"domigo/settings"
 )
 
 // statistic is one statistic with its number.
@@ -18,12 +24,21 @@ type statistic struct {
 // SET STAT can have it begin anew. The others tell what is now, or the highest
 // or the mean of what was.
 func (s statistic) counts() bool {
-	switch name, _ := strings.CutPrefix(s.name, "SMTP.Sessions.Inbound."); name {
-	case "BytesReceived", "BytesSent", "Total", "Total.SSL", "Total.SSL.Bad_Handshake", "SMTP.MessagesProcessed",
-		"Mail.Delivered", "Mail.Transferred", "Mail.TotalRouted", "Mail.TotalFailures", "Mail.TransferFailures":
-		return true
+	d, known := prom.Describe(s.name)
+	return known && d.Counter
+}
+
+// shown gives a value as Domino prints it: the long numbers of disks and memory
+// with commas.
+func (s statistic) shown(value int64) string {
+	text := strconv.FormatInt(value, 10)
+	if !strings.HasPrefix(s.name, "Disk.") && !strings.HasPrefix(s.name, "Mem.") {
+		return text
 	}
-	return strings.HasPrefix(s.name, "SMTP.") && (strings.HasSuffix(s.name, ".Hits") || strings.HasSuffix(s.name, ".TotalHits"))
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
 }
 
 // baselines are the values that reset statistics had when they were reset. The
@@ -57,7 +72,7 @@ func (b *baselines) reset(s statistic) {
 
 // ResetStatistic has a statistic of show stat begin at 0 again.
 func (s *Server) ResetStatistic(ctx context.Context, name string) error {
-	list, err := s.statistics(ctx)
+	list, words, err := s.statistics(ctx)
 	if err != nil {
 		return err
 	}
@@ -71,21 +86,120 @@ func (s *Server) ResetStatistic(ctx context.Context, name string) error {
 		s.resets.reset(st)
 		return nil
 	}
+	for _, st := range words {
+		if strings.EqualFold(st.Name, name) {
+			return console.ErrGauge
+		}
+	}
 	return console.ErrNoStatistic
 }
 
-// statistics gives all statistics as they were counted.
-func (s *Server) statistics(ctx context.Context) ([]statistic, error) {
-	var out []statistic
-	s.stats.Stats().Each(func(name string, value int64) { out = append(out, statistic{name, value}) })
-	if r := s.runningRouter(); r != nil {
-		list, err := r.Statistics(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, st := range list {
-			out = append(out, statistic{st.Name, st.Value})
+// Statistics gives all statistics, those that were reset since then.
+func (s *Server) Statistics(ctx context.Context) ([]console.Statistic, error) {
+	list, words, err := s.statistics(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, st := range list {
+		words = append(words, console.Statistic{Name: st.name, Value: st.shown(s.resets.since(st))})
+	}
+	return words, nil
+}
+
+// statistics gives all statistics as they were counted, and those that are no
+// numbers; with an error come those that could be had. It does not wait for a
+// command that stops a task.
+func (s *Server) statistics(ctx context.Context) (list []statistic, words []console.Statistic, err error) {
+	add := func(name string, value int64) { list = append(list, statistic{name, value}) }
+	say := func(name, value string) { words = append(words, console.Statistic{Name: name, Value: value}) }
+	s.stats.Stats().Each(add)
+	s.serverStatistics(add, say)
+	s.machineStatistics(add)
+	r := s.routes.Load()
+	if r == nil {
+		return list, words, nil
+	}
+	mail, err := r.Statistics(ctx)
+	if err != nil {
+		return list, words, err
+	}
+	for _, st := range mail {
+		if st.Time.IsZero() {
+			add(st.Name, st.Value)
+		} else {
+			say(st.Name, s.printer.Format().Time(st.Time))
 		}
 	}
-	return out, nil
+	return list, words, nil
+}
+
+// serverStatistics gives the family Server, with the numbers that show server
+// prints. What has no meaning here is not among them.
+func (s *Server) serverStatistics(add func(string, int64), say func(name, value string)) {
+	snap, st, format := s.view(settings.SMTPTask), s.stats.Stats(), s.printer.Format()
+	_, release, _ := strings.Cut(snap.Identity.Product, " Release ")
+	say("Server.Name", displayName(snap))
+	say("Server.Path.Data", s.opt.Paths.Dir)
+	say("Server.Time.Start", format.Time(s.started))
+	say("Server.Title", snap.Identity.Title)
+	say("Server.Version.Notes", "Release "+release)
+	say("Server.Version.OS", runtime.GOOS)
+	tasks := s.Tasks()
+	now := format.Time(s.now())
+	for _, t := range tasks {
+		say("Server.Task", t.Name+":"+t.Description+":["+now+"]")
+	}
+	add("Server.AvailabilityIndex", 100)
+	add("Server.CPU.Count", int64(runtime.NumCPU()))
+	add("Server.MailBoxes", 1)
+	add("Server.Tasks", int64(len(tasks)))
+	add("Server.Trans.Total", st.Messages)
+	add("Server.Users", st.Active)
+	add("Server.Users.Peak", st.Peak)
+}
+
+// machineStatistics gives the families Disk, for the file systems of the data
+// directory and of the state folder, and Mem, as far as the operating system
+// tells.
+func (s *Server) machineStatistics(add func(string, int64)) {
+	seen := map[string]bool{}
+	for _, dir := range []string{s.opt.Paths.Dir, s.opt.State} {
+		abs, err := filepath.Abs(dir)
+		if err != nil {
+			continue // the working directory is gone
+		}
+		fs, ok := fileSystemOf(abs)
+		if !ok || seen[fs.mount] {
+			continue
+		}
+		seen[fs.mount] = true
+		add("Disk."+fs.mount+".Free", fs.free)
+		add("Disk."+fs.mount+".Size", fs.size)
+	}
+	allocated := allocatedMemory()
+	add("Mem.Allocated", allocated)
+	add("Mem.Allocated.Process", allocated)
+	if free, total, ok := machineMemory(); ok {
+		add("Mem.Free", free)
+		add("Mem.PhysicalRAM", total)
+	}
+}
+
+// allocatedMemory gives what the process has of the operating system.
+func allocatedMemory() int64 {
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(samples)
+	var sum [2]uint64
+	for i := range samples {
+		if samples[i].Value.Kind() == metrics.KindUint64 {
+			sum[i] = samples[i].Value.Uint64()
+		}
+	}
+	return int64(sum[0] - sum[1])
+}
+
+// fileSystem is where files are kept; sizes are in octets.
+type fileSystem struct {
+	mount      string // the folder that it is mounted on
+	free, size int64
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"os"
 	"sync"
 	"time"
@@ -20,14 +21,14 @@ const (
 // Close write at once. The error of a write comes back from the next call, and
 // the lines of that write are lost: a full disk may have room again.
 type logFile struct {
-	file *os.File
 	wake chan struct{} // something waits
 	quit chan struct{}
 	done chan struct{} // closed when the goroutine has ended
 
-	mu  sync.Mutex
-	buf []byte
-	err error
+	mu   sync.Mutex
+	file *os.File
+	buf  []byte
+	err  error
 }
 
 var _ zerolog.LevelWriter = (*logFile)(nil)
@@ -89,6 +90,36 @@ func (l *logFile) flush() {
 		l.err = err
 	}
 	l.buf = l.buf[:0]
+}
+
+// Flush writes what waits: who is told of something finds it in the file.
+func (l *logFile) Flush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.flush()
+}
+
+// Reopen goes on in the file that now has the name, a new one if there is none:
+// the old one was moved away. What waits goes into the old one. After an error
+// that one goes on.
+func (l *logFile) Reopen() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fresh, err := openLogFile(l.file.Name())
+	if err != nil {
+		return err
+	}
+	l.flush()
+	old := l.file
+	l.file = fresh
+	err = errors.Join(l.err, old.Close())
+	l.err = nil
+	return err
+}
+
+// openLogFile opens a log at its end.
+func openLogFile(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 }
 
 // Close writes what waits and closes the file. No line may follow.

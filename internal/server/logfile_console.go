@@ -115,6 +115,16 @@ func (l *consoleLog) path() string {
 	return l.file.path
 }
 
+// Reopen goes on in the file that now has the name, if the log is on.
+func (l *consoleLog) Reopen() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.out == nil {
+		return nil
+	}
+	return l.file.Reopen()
+}
+
 // Close closes the file. The printer has been closed.
 func (l *consoleLog) Close() error { return l.file.Close() }
 
@@ -144,7 +154,7 @@ func (w *wrapping) open() error {
 
 // openFile opens the file at its end; w.mu is held.
 func (w *wrapping) openFile() error {
-	f, err := os.OpenFile(w.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	f, err := openLogFile(w.path)
 	if err != nil {
 		return err
 	}
@@ -160,6 +170,21 @@ func (w *wrapping) limit(max int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.max = max
+}
+
+// Reopen goes on in the file that now has the name, a new one if there is none.
+// After an error the old one goes on.
+func (w *wrapping) Reopen() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.file == nil {
+		return os.ErrClosed
+	}
+	old := w.file
+	if err := w.openFile(); err != nil {
+		return err
+	}
+	return old.Close()
 }
 
 // Close closes the file, if it is open.

@@ -45,6 +45,7 @@ func (s *Server) queueCommand(ctx context.Context, words []string) ([]string, er
 			return nil
 		},
 	}
+	s.events.Flush() // what the answer tells of can be read in domigo.log
 	page, err := q.Do(ctx, c)
 	return page.Print(c.JSON), err
 }

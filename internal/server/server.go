@@ -17,7 +17,9 @@ import (
 	"github.com/rs/zerolog"
 
 	"domigo/console"
+	"domigo/directory/ldap"
 	"domigo/internal/lockout"
+	"domigo/internal/metrics"
 	"domigo/internal/resolver"
 	"domigo/internal/systemd"
 	"domigo/mailbox"
@@ -54,6 +56,7 @@ type Server struct {
 	stats   *smtpd.Counters
 	started time.Time
 	conLog  *consoleLog
+	events  *logFile                         // domigo.log, that log writes to
 	look    atomic.Pointer[settings.Console] // of the site that was opened last
 	secure  *secure
 	resets  baselines
@@ -67,6 +70,10 @@ type Server struct {
 	smtp   *smtpTask
 	router *routerTask
 	routes atomic.Pointer[router.Router] // that of router; sessions do not wait for a command that stops them
+
+	listens atomic.Pointer[smtpTask] // smtp, for those who do not wait either
+	metrics *metrics.Metrics
+	scrapes scrapes
 
 	closed bool // what is on disk is given up
 
@@ -86,7 +93,8 @@ type Server struct {
 type names struct {
 	resolver *resolver.Resolver
 	hosts    *resolver.HostsTable
-	system   bool // the system's own DNS servers are asked
+	system   bool         // the system's own DNS servers are asked
+	ldap     *ldap.Client // nil: no LDAP directory is searched
 }
 
 // Open reads the site, opens the mail.box, binds the ports and prints the first
@@ -127,9 +135,12 @@ func (s *Server) use(site *settings.Site, report *settings.Report, n *names) {
 		s.printer.Printf("Console: %v", err)
 	}
 	s.site.Store(site)
-	s.names.Store(n)
+	if err := s.names.Swap(n).close(); err != nil {
+		s.log.Warn().Err(err).Msg("close the LDAP directory")
+	}
 	s.printer.Printf("%s, mail by Domigo %s", snap.Identity.Product, s.opt.Version)
 	s.printer.Printf("Server %s started on physical node %s", displayName(snap), s.opt.HostName)
+	s.log.Info().Str("server", snap.Identity.ServerName).Str("host", snap.Identity.HostName).Str("version", s.opt.Version).Msg("server started")
 	s.conLog.say()
 	s.tellOpenRelay(snap)
 	for _, a := range report.Assumptions {
@@ -151,13 +162,13 @@ func (s *Server) openLogs() error {
 			return err
 		}
 	}
-	structured, err := os.OpenFile(filepath.Join(s.opt.State, "domigo.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	structured, err := openLogFile(filepath.Join(s.opt.State, "domigo.log"))
 	if err != nil {
 		return err
 	}
-	lines := newLogFile(structured)
-	s.files = append(s.files, lines)
-	s.log = zerolog.New(lines).Level(zerolog.InfoLevel).With().Timestamp().Logger()
+	s.events = newLogFile(structured)
+	s.files = append(s.files, s.events)
+	s.log = zerolog.New(s.events).Level(zerolog.InfoLevel).With().Timestamp().Logger()
 	return nil
 }
 
@@ -177,6 +188,7 @@ func (s *Server) Run(ctx context.Context, in io.Reader) (err error) {
 	if err := s.startTasks(ctx); err != nil {
 		return err
 	}
+	s.serveMetrics(ctx)
 	wg.Go(func() {
 		if err := console.Serve(ctx, s.socket, s, s.printer); err != nil {
 			s.printer.Printf("Console: %v", err)
@@ -233,7 +245,7 @@ func (s *Server) shutdown() {
 	s.stopping.Do(func() { s.tellManager(s.opt.Manager.Stopping("stopping")) })
 	s.stopTasks()
 	s.down.Do(func() {
-		s.downErr = s.closeState()
+		s.downErr = errors.Join(s.stopMetrics(), s.closeState())
 		s.line("Server shutdown complete")
 	})
 }
@@ -257,7 +269,7 @@ func (s *Server) closeState() error {
 }
 
 func (s *Server) close() error {
-	errs := []error{s.closeHeld(), systemd.CloseAll(s.opt.Sockets), s.closeState(), s.downErr}
+	errs := []error{s.names.Load().close(), s.closeHeld(), s.stopMetrics(), systemd.CloseAll(s.opt.Sockets), s.closeState(), s.downErr}
 	ctx, cancel := context.WithTimeout(context.Background(), stopGrace)
 	defer cancel()
 	errs = append(errs, s.printer.Close(ctx))
@@ -278,12 +290,14 @@ func newRouter(s *Server, l *listening) *router.Router {
 	return router.New(router.Config{
 		View:        func() *settings.Snapshot { return s.view(settings.RouterTask) },
 		Directory:   s.directory,
+		Assistance:  n.assistance(),
 		Store:       s.store,
 		Resolver:    n.resolver,
 		Hosts:       n.hosts,
 		Now:         s.now,
 		Console:     s.line,
 		Log:         s.log,
+		Meter:       s.metrics,
 		MailDir:     s.opt.State,
 		Open:        s.openText,
 		Own:         l.own,

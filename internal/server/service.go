@@ -49,11 +49,13 @@ func (s *Server) alive(ctx context.Context) error {
 	return nil
 }
 
-// reload is what SIGHUP asks for: "tell smtp update config" and "tell router
-// update config" for the tasks that run, the directory, and the certificates.
+// reload is what SIGHUP asks for: the logs go on in new files if somebody moved
+// the old ones away, then "tell smtp update config" and "tell router update
+// config" for the tasks that run, the directory, and the certificates.
 // What is refused leaves the old view, and is told on the console.
 func (s *Server) reload(ctx context.Context) {
 	s.tellManager(s.opt.Manager.Reloading())
+	s.reopenLogs()
 	s.line("Configuration: reload asked for by a signal")
 	var errs []error
 	tasks := s.running()

@@ -24,8 +24,12 @@ func (s *Server) Sessions() ([]console.Session, error) {
 	now := s.now()
 	var out []console.Session
 	for _, i := range l.Sessions() {
-		out = append(out, console.Session{ID: i.ID, Address: i.Client.String(), Port: i.Kind.String(), State: i.State,
-			Age: now.Sub(i.Since), Messages: i.Messages})
+		port := i.Kind.String()
+		if i.TLS && i.Kind != smtpd.ImplicitTLS {
+			port += "+tls"
+		}
+		out = append(out, console.Session{ID: i.ID, Address: i.Client.String(), Port: port, User: i.User, State: i.State,
+			Age: now.Sub(i.Since), Idle: now.Sub(i.Last), Messages: i.Messages})
 	}
 	return out, nil
 }

@@ -51,13 +51,16 @@ func (s *Server) open(ctx context.Context) error {
 				reasons = append(reasons, errors.New(f.String()))
 			}
 		}
-		if n, err = newNames(site.View(settings.SMTPTask), s.opt.Paths.Dir, s.now); err != nil {
+		if n, err = s.startNames(site.View(settings.SMTPTask)); err != nil {
 			reasons = append(reasons, err)
 		}
 	}
 	reasons = append(reasons, s.openState(ctx, site)...)
 	if site != nil {
 		reasons = append(reasons, s.bindPorts(ctx, site)...)
+		if err := s.bindMetrics(ctx, site.View(settings.SMTPTask)); err != nil {
+			reasons = append(reasons, err)
+		}
 	}
 	if len(reasons) > 0 {
 		return &StartError{reasons}
@@ -88,6 +91,7 @@ func (s *Server) openState(ctx context.Context, site *settings.Site) []error {
 		note(s.openLockout())
 		note(s.openSecure())
 	}
+	s.metrics = s.newMetrics()
 	note(s.openStore())
 	if site != nil {
 		note(s.checkMailFolder(site.View(settings.RouterTask)))
@@ -98,8 +102,9 @@ func (s *Server) openState(ctx context.Context, site *settings.Site) []error {
 func (s *Server) openStore() error {
 	dir := filepath.Join(s.opt.State, "mail.box")
 	store, err := mailbox.OpenDisk(dir, mailbox.Options{
-		Clock: s.now,
-		Log:   func(format string, args ...any) { s.printer.Printf("Mail.box: "+format, args...) },
+		Clock:  s.now,
+		Synced: s.metrics.Synced,
+		Log:    func(format string, args ...any) { s.printer.Printf("Mail.box: "+format, args...) },
 	})
 	switch {
 	case errors.Is(err, mailbox.ErrInUse):

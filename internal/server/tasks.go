@@ -71,15 +71,17 @@ func (s *Server) startSMTP(ctx context.Context) error {
 	s.deaf.Store(false)
 	n := s.names.Load()
 	t.server = smtpd.New(smtpd.Config{
-		View:      func() *settings.Snapshot { return s.trace.view(s.view(settings.SMTPTask)) },
-		Directory: s.directory,
-		Mailbox:   s.store,
-		Resolver:  n.forListener(),
-		Now:       s.now,
-		Console:   func(line string) { s.sessionLine(line, t) },
-		Log:       s.log,
-		TLS:       certs.current,
-		Counters:  s.stats,
+		View:       func() *settings.Snapshot { return s.trace.view(s.view(settings.SMTPTask)) },
+		Directory:  s.directory,
+		Assistance: n.assistance(),
+		Mailbox:    s.store,
+		Resolver:   n.forListener(),
+		Now:        s.now,
+		Console:    func(line string) { s.sessionLine(line, t) },
+		Log:        s.log,
+		TLS:        certs.current,
+		Counters:   s.stats,
+		Meter:      s.metrics,
 
 		MaxSessions: sessionsFor(descriptors()),
 		Queue:       s.queue,
@@ -97,6 +99,7 @@ func (s *Server) startSMTP(ctx context.Context) error {
 	}
 	t.wg.Go(func() { s.poll(taskCtx, settings.SMTPTask) })
 	s.smtp = t
+	s.listens.Store(t)
 	s.line("SMTP Server: Started")
 	return nil
 }
@@ -142,6 +145,7 @@ func (s *Server) stopSMTP() bool {
 		return false
 	}
 	s.smtp = nil
+	s.listens.Store(nil)
 	ctx, cancel := context.WithTimeout(context.Background(), stopGrace)
 	defer cancel()
 	if err := t.server.Shutdown(ctx); err != nil {

@@ -235,36 +235,3 @@ func TLSConfig(s *settings.Snapshot, certificates []tls.Certificate) *tls.Config
 	}
 	return c
 }
-
-// CheckTLS tells what is wrong with a site's certificates at a time.
-func CheckTLS(s *settings.Snapshot, dir string, now time.Time) []settings.Finding {
-	finding := func(sev settings.Severity, text string) settings.Finding {
-		f := settings.Finding{Severity: sev, Text: text}
-		if s.Own.TLSCert != "" {
-			f.Variable = "Domigo_TLSCert"
-		} else {
-			f.Item = "HTTP_SSLKeyFile"
-		}
-		return f
-	}
-	pairs, err := pemPairs(s, dir)
-	if err != nil {
-		return []settings.Finding{finding(settings.SevError, err.Error())}
-	}
-	var out []settings.Finding
-	for _, p := range pairs {
-		list, err := loadPairs([]pemPair{p})
-		if err != nil {
-			out = append(out, finding(settings.SevError, "TLS is off: "+err.Error()))
-			continue
-		}
-		if text := doubtful(&list[0], now); text != "" {
-			out = append(out, finding(settings.SevWarning, "certificate "+p.cert+" "+text))
-		}
-	}
-	wanted := s.Ports.TLSEnabled || s.SMTP.STARTTLS != settings.STARTTLSDisabled
-	if len(pairs) == 0 && wanted {
-		out = append(out, finding(settings.SevWarning, "TLS is asked for, and there is no certificate: Domigo_TLSCert, or a PEM file named like the key file"))
-	}
-	return out
-}

@@ -203,30 +203,6 @@ func TestPEMPairs(t *testing.T) {
 	}
 }
 
-func TestCheckTLS(t *testing.T) {
-	dir := t.TempDir()
-	now := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
-	pemFile(t, dir, "good.pem", "a", ago, later)
-	pemFile(t, dir, "old.pem", "a", ago, now.AddDate(0, 0, -1))
-	pemFile(t, dir, "soon.pem", "a", ago, now.AddDate(0, 0, 3))
-	pemFile(t, dir, "young.pem", "a", now.AddDate(0, 0, 1), later)
-	for cert, want := range map[string]string{
-		"good.pem": "", "old.pem": "warning: certificate *old.pem expired on 2026-05-31", "soon.pem": "warning: certificate *expires on 2026-06-04",
-		"young.pem": "warning: certificate *is not valid before 2026-06-02", "none.pem": "error: TLS is off: certificate", "": "warning: TLS is asked for",
-	} {
-		snap := &settings.Snapshot{Own: settings.Own{TLSCert: cert}, SMTP: settings.SMTP{STARTTLS: settings.STARTTLSEnabled}}
-		var got string
-		for _, f := range CheckTLS(snap, dir, now) {
-			got += f.String()
-		}
-		for part := range strings.SplitSeq(want, "*") {
-			if !strings.Contains(got, part) || want == "" && got != "" {
-				t.Errorf("%s: got %q, want %q", cert, got, want)
-			}
-		}
-	}
-}
-
 func TestSessionsFor(t *testing.T) {
 	for descriptors, want := range map[uint64]int{0: 1 << 20, 256: leastSessions, 4096: 1408, 20000: 9360, 1 << 40: 1 << 20} {
 		if got := sessionsFor(descriptors); got != want {

@@ -16,7 +16,7 @@ import (
 )
 
 // FactHelp is the syntax of facts for a command's usage.
-const FactHelp = `what DNS says, may be repeated: ptr=NAME[,NAME] (names of the client), addr:NAME=IP[,IP], ` +
+const FactHelp = `what DNS says: ptr=NAME[,NAME] (names of the client), addr:NAME=IP[,IP], ` +
 	`mx:DOMAIN="10 HOST[,20 HOST]" (or mx= for every domain), list:SITE=IP[,IP] (a DNS list's answer about the client), any= for all else; ` +
 	`in place of a value: none, nxdomain, timeout, and of mx: null`
 
@@ -64,7 +64,7 @@ func NewFacts(client netip.Addr, name string, facts []string, behind smtpd.Resol
 	return f, nil
 }
 
-var errSyntax = errors.New("it is K=V, with K one of ptr, addr:NAME, mx, mx:DOMAIN, list:SITE, any")
+var errSyntax = errors.New("it is K=V, with K one of ptr, addr:NAME, mx, mx:DOMAIN, list:SITE, ldap, any")
 
 // isWord reports whether a value stands for a failed look-up.
 func isWord(value string) bool { return absent("", "", value) != nil }
@@ -77,7 +77,7 @@ func canonical(name string) string {
 // checkFact finds out early whether a value can be read.
 func checkFact(kind, of string, named bool, value string) error {
 	if isWord(value) {
-		if kind == "any" && !named || kind == "ptr" && !named || kind == "mx" && named == (of != "") || (kind == "addr" || kind == "list") && of != "" {
+		if (kind == "any" || kind == factLDAP) && !named || kind == "ptr" && !named || kind == "mx" && named == (of != "") || (kind == "addr" || kind == "list") && of != "" {
 			return nil
 		}
 		return errSyntax

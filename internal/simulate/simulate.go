@@ -20,8 +20,9 @@ import (
 type Site struct {
 	Settings    *settings.Snapshot
 	Directory   *directory.Directory
-	Certificate bool          // there is one: STARTTLS can be offered
-	Lockout     smtpd.Lockout // who is locked out; nil: nobody
+	Assistance  directory.Assistance // the directory over the network; nil: none
+	Certificate bool                 // there is one: STARTTLS can be offered
+	Lockout     smtpd.Lockout        // who is locked out; nil: nobody
 }
 
 // Case is the client to try and what it sends.
@@ -171,7 +172,7 @@ func (r *run) begin(ctx context.Context, c Case, kind smtpd.Kind, first smtpd.An
 	if c.User == "" {
 		return true
 	}
-	answer := r.session.Login(c.User)
+	answer := r.session.Login(ctx, c.User)
 	r.client.User = c.User
 	return r.add("AUTH LOGIN", answer) == Accepted
 }
@@ -186,14 +187,15 @@ func literal(ip netip.Addr) string {
 // server makes the listener.
 func (r *run) server() *smtpd.Server {
 	c := smtpd.Config{
-		View:      func() *settings.Snapshot { return r.site.Settings },
-		Directory: func() *directory.Directory { return r.site.Directory },
-		Mailbox:   r.box,
-		Resolver:  r.facts,
-		Console:   func(line string) { r.console = append(r.console, line) },
-		Log:       zerolog.Nop(),
-		Lockout:   r.site.Lockout,
-		Hashes:    1,
+		View:       func() *settings.Snapshot { return r.site.Settings },
+		Directory:  func() *directory.Directory { return r.site.Directory },
+		Assistance: r.site.Assistance,
+		Mailbox:    r.box,
+		Resolver:   r.facts,
+		Console:    func(line string) { r.console = append(r.console, line) },
+		Log:        zerolog.Nop(),
+		Lockout:    r.site.Lockout,
+		Hashes:     1,
 	}
 	if r.site.Certificate {
 		config := &tls.Config{}

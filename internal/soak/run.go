@@ -218,7 +218,7 @@ func (r *run) drain(ctx context.Context) (time.Duration, error) {
 // dead, and the processes are idle. Then it ends them.
 func (r *run) atEnd(ctx context.Context, use []*figures) error {
 	for i, s := range r.house.servers() {
-		for _, name := range []string{"Mail.Dead", "Mail.Hold"} {
+		for _, name := range []string{"MAIL.Dead", "MAIL.Hold"} {
 			n, err := s.Stat(ctx, name)
 			if err != nil {
 				return err

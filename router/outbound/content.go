@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/emersion/go-smtp"
 
@@ -33,11 +34,12 @@ func (t *transaction) content(body io.Reader) {
 		s.peer.trace.command(endOfData)
 		if s.lmtp {
 			t.lmtpReplies()
-		} else if _, err = t.cmd.CloseWithResponse(); err == nil {
+		} else if taken, closeErr := t.cmd.CloseWithResponse(); closeErr == nil {
 			s.dirty = false
 			t.settle(func(string) error { return nil })
+			t.words(func(string) *smtp.DataResponse { return taken })
 		} else {
-			err = t.uncertain(err)
+			err = t.uncertain(closeErr)
 		}
 	} else {
 		// Without the end of data nothing is sent; closing takes care of that.
@@ -128,6 +130,18 @@ func (t *transaction) lmtpReplies() {
 		}
 		return lost
 	})
+	t.words(func(address string) *smtp.DataResponse { return good[address] })
+}
+
+// words keeps what the next hop said on each recipient that it took.
+func (t *transaction) words(of func(address string) *smtp.DataResponse) {
+	for i := range t.results {
+		if r := &t.results[i]; r.Kind == Done {
+			if said := of(t.m.Recipients[i].Address); said != nil {
+				r.Reply = bounded("250 " + strings.ReplaceAll(said.StatusText, "\n", " "))
+			}
+		}
+	}
 }
 
 // writer and reader keep their own error, which a conversion between them may

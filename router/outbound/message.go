@@ -64,6 +64,9 @@ type Result struct {
 	// Cause is the reason without the words about the transfer in front of it,
 	// in one line of bounded length.
 	Cause string
+	// Reply is what the next hop said when it took the message, in one line of
+	// bounded length; "" unless Done.
+	Reply string
 	// PeerDSN says that the next hop was told of the DSN request and answers for
 	// it from here on (RFC 3461, 5.2.1). If it is false after Done, the sender is
 	// owed a "relayed" report where he asked for one.

@@ -19,6 +19,8 @@ const (
 	Deliver                 // into MailFile of this server
 	Transfer                // by SMTP to the next hop of Key
 	Readdress               // decide on each address of Next instead
+	Ask                     // answers of the directory are missing: Env.View().Fetch, then again
+	Defer                   // for now: the directory does not answer; Reason, Status
 )
 
 // String gives the action in one word.
@@ -32,6 +34,10 @@ func (a Action) String() string {
 		return "transfer"
 	case Readdress:
 		return "readdress"
+	case Ask:
+		return "ask"
+	case Defer:
+		return "defer"
 	}
 	return "action " + strconv.Itoa(int(a))
 }
@@ -46,8 +52,8 @@ type Decision struct {
 	Address  string   // Internet address of a local recipient, for LMTP
 	Next     []string // with Readdress
 	Group    bool     // Next are the members of a group
-	Reason   string   // with Fail, in Domino's words
-	Status   string   // with Fail, the enhanced status code (RFC 3463)
+	Reason   string   // with Fail and Defer, in Domino's words
+	Status   string   // with Fail and Defer, the enhanced status code (RFC 3463)
 	Class    Class    // with Fail
 
 	group *directory.Entry // with Group

@@ -17,7 +17,7 @@ const (
 // Routed is a recipient at the end of its forwarding addresses and groups.
 type Routed struct {
 	Target   mailbox.Target
-	Decision Decision // never Readdress
+	Decision Decision // never Readdress; Ask stands alone
 }
 
 // Expand follows forwarding addresses and groups from one recipient until each
@@ -25,13 +25,22 @@ type Routed struct {
 // count once: a group that holds itself ends there silently, a forwarding
 // address that leads back fails, and so does a branch that is deeper than
 // MaxDepth. With more than MaxRecipients ends the recipient fails as a whole.
+//
+// Where answers of the directory are missing, the one end is Ask: all look-ups
+// that could be made so far were, so that their answers can be fetched together.
+// The trail of such a round is taken back. See Rounds.
 func Expand(env *Env, m *Message, start mailbox.Target, t *Trail) []Routed {
 	if d, ok := Check(env.Settings, m, t); !ok {
 		t.verdict(start.To, d)
 		return []Routed{{start, d}}
 	}
-	x := expansion{env: env, m: m, t: t, seen: map[string]bool{}, groups: map[*directory.Entry]bool{}, ends: map[string]bool{}}
+	x := expansion{env: env, m: m, t: t, seen: map[string]bool{}, groups: map[any]bool{}, ends: map[string]bool{}}
+	before := t.length()
 	x.follow(start, false)
+	if x.asked {
+		t.cut(before)
+		return []Routed{{start, Decision{Action: Ask}}}
+	}
 	d := nameNotListed(start.To) // when groups without members are all there is
 	switch {
 	case len(x.out) > MaxRecipients:
@@ -50,7 +59,8 @@ type expansion struct {
 	m      *Message
 	t      *Trail
 	seen   map[string]bool // addresses to whether mail reaches anybody through them
-	groups map[*directory.Entry]bool
+	groups map[any]bool    // by groupKey
+	asked  bool            // answers of the directory are missing
 	ends   map[string]bool // mail files, and addresses at next hops
 	out    []Routed
 }
@@ -70,6 +80,10 @@ func (x *expansion) follow(at mailbox.Target, member bool) bool {
 		return true
 	}
 	d := decide(x.env, x.m, at.To, x.t)
+	if d.Action == Ask {
+		x.seen[key], x.asked = true, true
+		return true
+	}
 	if d.Action != Readdress {
 		x.seen[key] = true
 		return x.end(at, d)
@@ -88,10 +102,10 @@ func (x *expansion) readdress(at mailbox.Target, d Decision) bool {
 	next := d.Next
 	if d.group != nil {
 		// It may have been met by another of its names.
-		if reached, met := x.groups[d.group]; met {
+		if reached, met := x.groups[groupKey(d.group)]; met {
 			return reached
 		}
-		x.groups[d.group] = false
+		x.groups[groupKey(d.group)] = false
 		next = members(x.env, d.group, x.t)
 	}
 	path := append(slices.Clip(at.Path), at.To)
@@ -102,12 +116,25 @@ func (x *expansion) readdress(at mailbox.Target, d Decision) bool {
 		}
 	}
 	if d.group != nil {
-		x.groups[d.group] = reached
+		x.groups[groupKey(d.group)] = reached
 	} else if !reached {
 		return x.fail(at, nameNotListed(at.To))
 	}
 	return reached
 }
+
+// groupKey tells groups apart. Each answer of a directory over the network brings
+// an entry of its own of the same group.
+func groupKey(e *directory.Entry) any {
+	if e.DN != "" {
+		return e.DN
+	}
+	return e
+}
+
+// Rounds is how often a decision may ask for answers: each group and each
+// forwarding address on the way can want one.
+const Rounds = 2*MaxDepth + 2
 
 // circle ends a way that leads back to itself.
 func (x *expansion) circle(at mailbox.Target, member bool) bool {
@@ -144,7 +171,7 @@ func (x *expansion) end(at mailbox.Target, d Decision) bool {
 // file that its work has; the settings, the directory or the recipient may have
 // changed while it waited.
 func Still(env *Env, m *Message, key string, target mailbox.Target) (Decision, bool) {
-	d := Decide(env, m, target.To, nil)
+	d := Decide(env, m, target.To, nil) // may be Ask
 	return d, (d.Action == Deliver || d.Action == Transfer) && d.Key == key && d.MailFile == target.MailFile &&
 		(d.To == "" || d.To == target.To)
 }

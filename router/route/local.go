@@ -19,7 +19,10 @@ const (
 // decideLocal decides on an address in a local Internet domain.
 func decideLocal(env *Env, m *Message, p smtpwire.Path, t *Trail) Decision {
 	r := &env.Settings.Router
-	found := env.Directory.Lookup(query(env, m, p))
+	found, state := env.View().Lookup(query(env, m, p))
+	if state != directory.Complete {
+		return unknownYet(state, p.String(), t)
+	}
 	if t.on() {
 		t.add("Address lookup", p.String(), r.Lookup.String()+": "+count(found))
 	}
@@ -76,7 +79,10 @@ func nonUnique(env *Env, found []*directory.Entry) bool {
 // Internet domain goes there with all recipients of that domain.
 func decideName(env *Env, m *Message, name string, t *Trail) Decision {
 	r := &env.Settings.Router
-	found := env.Directory.Lookup(directory.Query{Local: name, PrimaryOnly: r.PrimaryOnly, Exhaustive: r.Exhaustive, NoCatalogs: noCatalogs(env, m)})
+	found, state := env.View().Lookup(directory.Query{Local: name, PrimaryOnly: r.PrimaryOnly, Exhaustive: r.Exhaustive, NoCatalogs: noCatalogs(env, m)})
+	if state != directory.Complete {
+		return unknownYet(state, name, t)
+	}
 	if t.on() {
 		t.add(listed, name, count(found))
 	}
@@ -136,7 +142,11 @@ func decideGroup(env *Env, m *Message, e *directory.Entry, name string, t *Trail
 	}
 	if env.Readers != nil {
 		if list := env.Readers(e); len(list) > 0 {
-			if !m.mayRead(env, list) {
+			may, state := m.mayRead(env, list)
+			if state != directory.Complete {
+				return unknownYet(state, name, t)
+			}
+			if !may {
 				t.add("Readers", name, "the sender is not among them")
 				return failure(ClassRestriction, "5.7.1", ReasonGroup)
 			}

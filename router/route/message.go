@@ -15,6 +15,9 @@ import (
 type Env struct {
 	Settings  *settings.Snapshot
 	Directory *directory.Directory
+	// Asked are the answers of the directory that is asked over the network; nil:
+	// there is none. With them an Env serves one message and one goroutine.
+	Asked *directory.Asked
 
 	// Servers gives the Server document of a server, by its name in any form.
 	// Without it no home server but this one can be reached.
@@ -25,6 +28,15 @@ type Env struct {
 	// Under gives the full names of all persons under a pattern such as
 	// */Sales/Acme, for members of groups. Without it such a member is unknown.
 	Under func(pattern string) []string
+}
+
+// Assist has the decisions look into the directory of a as well, none of whose
+// answers is known yet; nil is none.
+func (env *Env) Assist(a directory.Assistance) { env.Asked = env.Directory.Assisted(a).Asked }
+
+// View gives the directories as the decisions see them.
+func (env *Env) View() directory.View {
+	return directory.View{Directory: env.Directory, Asked: env.Asked}
 }
 
 // Server is what routing needs of a Server document.
@@ -78,39 +90,40 @@ func (m *Message) local(s *settings.Snapshot) bool {
 
 // names gives the Notes names of the sender: of the user who authenticated, else
 // of the persons whose Internet address the sender is.
-func (m *Message) names(env *Env) []string {
+func (m *Message) names(env *Env) ([]string, directory.State) {
 	if m.User != "" {
-		return []string{m.User}
+		return []string{m.User}, directory.Complete
 	}
 	p, ok := m.address()
 	if !ok {
 		if name := strings.TrimSpace(m.Sender); name != "" {
-			return []string{name}
+			return []string{name}, directory.Complete
 		}
-		return nil
+		return nil, directory.Complete
 	}
 	q := query(env, m, p)
 	q.Mode = directory.FullnameOnly
 	var out []string
-	for _, e := range env.Directory.Lookup(q) {
+	found, state := env.View().Lookup(q)
+	for _, e := range found {
 		if e.Kind == directory.Person && len(e.FullName) > 0 {
 			out = append(out, e.FullName[0])
 		}
 	}
-	return out
+	return out, state
 }
 
 // mayRead reports whether the sender is in a readers list. The sender's address
 // of a message that came in without authentication proves nothing, so that a
 // list shuts all of them out.
-func (m *Message) mayRead(env *Env, readers []string) bool {
+func (m *Message) mayRead(env *Env, readers []string) (bool, directory.State) {
 	if m.Inbound && m.User == "" {
-		return false
+		return false, directory.Complete
 	}
-	names := m.names(env)
+	names, state := m.names(env)
 	return slices.ContainsFunc(readers, func(r string) bool {
 		return slices.ContainsFunc(names, func(n string) bool {
 			return directory.MatchName(r, n) || env.Directory.InGroup(r, n)
 		})
-	})
+	}), state
 }

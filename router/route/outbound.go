@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"domigo/directory"
 	"domigo/settings"
 	"domigo/settings/match"
 )
@@ -40,7 +41,10 @@ func senderMay(env *Env, m *Message, t *Trail) (Decision, bool) {
 	}
 	var names []string
 	if byName {
-		names = m.names(env)
+		var state directory.State
+		if names, state = m.names(env); state != directory.Complete {
+			return unknownYet(state, who, t), false
+		}
 	}
 	if hit := o.DenyFrom.Match(local, domain); hit.Found() {
 		t.add(denyFrom, who, hit.Entry)

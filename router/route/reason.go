@@ -33,6 +33,9 @@ const (
 	ReasonGroup    = "Not authorized to send mail to this user or group"
 	ReasonDomain   = "Your Domain does not have access to route messages to the specified domain."
 
+	// ReasonAway is ours: Domino has no text for a directory that does not answer.
+	ReasonAway = "Directory not available"
+
 	reasonTooMany = "Too many recipients after the expansion of groups" // our words
 )
 
@@ -40,6 +43,19 @@ const (
 func failure(class Class, status, reason string) Decision {
 	return Decision{Reason: reason, Status: status, Class: class}
 }
+
+// unknownYet makes the decision where a look-up did not get to its end (RFC 3463:
+// 4.4.3 is a failure of a directory server).
+func unknownYet(state directory.State, asked string, t *Trail) Decision {
+	if state == directory.Incomplete {
+		return Decision{Action: Ask}
+	}
+	t.add(listed, asked, "the directory does not answer")
+	return Away()
+}
+
+// Away gives the decision on a recipient while the directory does not answer.
+func Away() Decision { return Decision{Action: Defer, Reason: ReasonAway, Status: "4.4.3"} }
 
 func reasonNotUnique(name string) string {
 	return "Recipient user name " + name + " not unique.  Several matches found in Domino Directory."

@@ -41,6 +41,21 @@ func (t *Trail) add(control, fact, result string) {
 	}
 }
 
+// length gives the number of steps so far, and cut goes back to it: what a
+// decision recorded before it asked for answers it records again.
+func (t *Trail) length() int {
+	if t == nil {
+		return 0
+	}
+	return len(t.Steps)
+}
+
+func (t *Trail) cut(to int) {
+	if t != nil {
+		t.Steps, t.Omitted = t.Steps[:to], 0
+	}
+}
+
 func (t *Trail) verdict(of string, d Decision) {
 	if t.on() {
 		t.add(Verdict, of, d.String())

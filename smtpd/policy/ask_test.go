@@ -81,7 +81,7 @@ func TestAskEnds(t *testing.T) {
 				return Mail(s.Snapshot, c, address("x@y.example"), d, tr)
 			},
 			"rcpt": func(c *Client, _ LookupState, tr *Trail) Verdict {
-				v, _ := Recipient(s.Snapshot, s.dir, c, rcpt, tr)
+				v, _ := Recipient(s.Snapshot, s.dir.View(), c, rcpt, tr)
 				return v
 			},
 		} {

@@ -25,8 +25,8 @@ func accepting(t testing.TB) map[string]func() Verdict {
 		"connect": func() Verdict { return Connect(s.Snapshot, c, nil) },
 		"filter":  func() Verdict { return Filter(s.Snapshot, c, facts, nil).Verdict },
 		"mail":    func() Verdict { return Mail(s.Snapshot, c, sender, Found, nil) },
-		"rcpt":    func() Verdict { v, _ := Recipient(s.Snapshot, s.dir, c, local, nil); return v },
-		"relay":   func() Verdict { v, _ := Recipient(s.Snapshot, s.dir, c, outside, nil); return v },
+		"rcpt":    func() Verdict { v, _ := Recipient(s.Snapshot, s.dir.View(), c, local, nil); return v },
+		"relay":   func() Verdict { v, _ := Recipient(s.Snapshot, s.dir.View(), c, outside, nil); return v },
 	}
 }
 

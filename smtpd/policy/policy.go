@@ -35,6 +35,7 @@ const (
 	NeedConfirmation      // PTR.Confirmed: which of the names resolve back
 	NeedSenderDomain      // Sender.DomainState: has the sender's domain MX, A or AAAA
 	NeedListing           // FilterFacts: what a DNS list says of the client's address
+	NeedDirectory         // View.Missing: answers of the directory that is asked over the network
 )
 
 // Verdict is a decision. The zero Verdict accepts.

@@ -19,7 +19,7 @@ const (
 // intended recipients controls. local tells how it was taken. An address
 // without a domain is local when recipients are verified, and postmaster
 // always is (RFC 5321, 4.5.1).
-func Recipient(s *settings.Snapshot, dir *directory.Directory, c *Client, rcpt Address, t *Trail) (v Verdict, local bool) {
+func Recipient(s *settings.Snapshot, dir directory.View, c *Client, rcpt Address, t *Trail) (v Verdict, local bool) {
 	postmaster := strings.EqualFold(rcpt.Local, "postmaster") && (rcpt.Domain == "" || s.Domains.IsLocal(rcpt.Domain))
 	local = postmaster || s.Domains.IsLocal(rcpt.Domain) || rcpt.Domain == "" && s.Recipients.Verify
 	if !local {
@@ -37,12 +37,17 @@ func Recipient(s *settings.Snapshot, dir *directory.Directory, c *Client, rcpt A
 	return recipientLists(s, rcpt, t), true
 }
 
-func verify(s *settings.Snapshot, dir *directory.Directory, c *Client, rcpt Address, t *Trail) Verdict {
-	found := dir.Lookup(directory.Query{
+func verify(s *settings.Snapshot, dir directory.View, c *Client, rcpt Address, t *Trail) Verdict {
+	found, state := dir.Lookup(directory.Query{
 		Local: rcpt.Local, Domain: rcpt.Domain, Primary: s.Domains.PrimaryOf(rcpt.Domain),
 		Mode: s.Router.Lookup, Exhaustive: s.Router.Exhaustive, NoCatalogs: s.SMTP.LookupNoDircat,
 	})
 	switch {
+	case state == directory.Incomplete:
+		return Verdict{Action: Ask, Need: NeedDirectory, Rule: labelVerifyRcpts}
+	case state == directory.Unavailable:
+		t.addAddress(labelVerifyRcpts, &rcpt, "the directory does not answer: put off")
+		return Verdict{Action: Defer, Code: 451, Text: rcpt.shown() + "... Directory not available", Rule: labelVerifyRcpts}
 	case len(found) == 0:
 		t.addAddress(labelVerifyRcpts, &rcpt, "in no directory: refused")
 		return Verdict{Action: Reject, Code: 550, Text: rcpt.shown() + "... No such user", Rule: labelVerifyRcpts}

@@ -105,7 +105,7 @@ func address(s string) Address {
 }
 
 func (s site) rcpt(c *Client, to string) (Verdict, bool) {
-	return Recipient(s.Snapshot, s.dir, c, address(to), nil)
+	return Recipient(s.Snapshot, s.dir.View(), c, address(to), nil)
 }
 
 // reply gives a verdict as a reply to a command of the sender, "ok" for one

@@ -1,0 +1,144 @@
+package trace
+
+import (
+	"cmp"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// LogName is the log's name in the state folder. What is rotated away has it as
+// the beginning of its name: domigo.log.1, domigo.log-20260131.gz.
+const LogName = "domigo.log"
+
+// logFile is one log, open.
+type logFile struct {
+	*os.File
+	name    string
+	info    fs.FileInfo
+	packed  bool
+	first   time.Time // of the first line that can be read; zero without one
+	changed time.Time
+}
+
+// Logs are the logs of a state folder, open, in the order they were written.
+type Logs struct{ files []*logFile }
+
+// OpenLogs opens the log of a folder and those that were rotated away. That
+// there are none is no error.
+func OpenLogs(dir string) (*Logs, error) {
+	l := &Logs{}
+	// The log itself first: if it is rotated now, it is found again under its new
+	// name, and is known.
+	if err := l.open(filepath.Join(dir, LogName)); err != nil {
+		return nil, err
+	}
+	names, err := filepath.Glob(filepath.Join(escapeGlob(dir), LogName+"?*"))
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	for _, name := range names {
+		if err := l.open(name); err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+	}
+	for _, f := range l.files {
+		f.first = f.begin()
+	}
+	slices.SortStableFunc(l.files, func(a, b *logFile) int {
+		return cmp.Or(cmp.Compare(order(a), order(b)), a.when().Compare(b.when()))
+	})
+	return l, nil
+}
+
+// order puts the log itself behind the others.
+func order(f *logFile) int {
+	if filepath.Base(f.name) == LogName {
+		return 1
+	}
+	return 0
+}
+
+func (f *logFile) when() time.Time {
+	if f.first.IsZero() {
+		return f.changed
+	}
+	return f.first
+}
+
+// escapeGlob takes the meaning from the characters of a pattern.
+func escapeGlob(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(s)
+}
+
+func (l *Logs) open(name string) error {
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("open log: %w", err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return errors.Join(fmt.Errorf("open log: %w", err), f.Close())
+	}
+	known := slices.ContainsFunc(l.files, func(o *logFile) bool { return os.SameFile(o.info, info) })
+	if known || !info.Mode().IsRegular() {
+		return f.Close()
+	}
+	l.files = append(l.files, &logFile{File: f, name: name, info: info, packed: strings.HasSuffix(name, ".gz"), changed: info.ModTime()})
+	return nil
+}
+
+// Close closes the files.
+func (l *Logs) Close() error {
+	var errs []error
+	for _, f := range l.files {
+		errs = append(errs, f.File.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Empty tells whether there is no log at all.
+func (l *Logs) Empty() bool { return len(l.files) == 0 }
+
+// firstLines is how many lines are looked at for the beginning of a log.
+const firstLines = 1000
+
+// begin gives the time of the first line that can be read.
+func (f *logFile) begin() time.Time {
+	r, err := f.reader()
+	if err != nil {
+		return time.Time{}
+	}
+	in := newLines(r)
+	for range firstLines {
+		line, err := in.next()
+		if err != nil {
+			break
+		}
+		if e, ok := parse(line); ok {
+			return e.Time
+		}
+	}
+	return time.Time{}
+}
+
+// reader reads the file from its beginning.
+func (f *logFile) reader() (io.Reader, error) {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	if !f.packed {
+		return f.File, nil
+	}
+	return gzip.NewReader(f.File)
+}

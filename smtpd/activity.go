@@ -1,0 +1,79 @@
+package smtpd
+
+import (
+	"strings"
+	"time"
+
+	"domigo/directory"
+	"domigo/internal/smtpwire"
+	"domigo/settings"
+)
+
+// activity is what the record of a session counts, beside the octets of its
+// connection.
+type activity struct {
+	recipients int // of the messages taken
+	refusals   int // replies of 4xx and 5xx
+}
+
+// closeRecord is the event type of the one record that a session has (Domino C
+// API, activity logging: 1 open, 2 checkpoint, 4 close; the help topic "Notes
+// session activity logging": a close record has all of the session).
+const closeRecord = 4
+
+// record writes Domino's activity record of the session, Domino.SMTP.Session, as
+// one line of the log; below its fields are ours.
+func (c *conn) record() {
+	s := c.session
+	e := s.log.Info()
+	if !e.Enabled() {
+		return
+	}
+	id := &s.view.Identity
+	e = e.Str("activity", "Domino.SMTP.Session").
+		Str("OrgName", c.srv.organization(s.view)).Str("ServerName", id.ServerName).Str("SessionId", s.id).
+		Int("EventType", closeRecord).Stringer("RemoteIP", s.client.IP).
+		Int64("BytesFromServer", c.link.out.Load()).Int64("BytesToServer", c.link.in.Load()).
+		Int("MessageCount", s.messages).Int("RecipientCount", s.activity.recipients).
+		Int64("TotalOpenTime", int64(c.srv.cfg.Now().Sub(c.since)/(10*time.Millisecond))).
+		Stringer("port", c.kind).Int("refusals", s.activity.refusals)
+	if s.helo != "" {
+		e = e.Str("helo", smtpwire.Clean(s.helo))
+	}
+	if len(s.client.PTR.Names) > 0 {
+		e = e.Str("name", s.client.PTR.Names[0])
+	}
+	if s.tls != "" {
+		e = e.Str("tls", s.tls)
+	}
+	if s.client.User != "" {
+		e = e.Str("user", s.client.User)
+	}
+	e.Msg("disconnected")
+}
+
+// organized is the organization of the server that a view is of.
+type organized struct {
+	view *settings.Snapshot
+	name string
+}
+
+// organization gives the server's organization. It is found once for each view.
+func (s *Server) organization(view *settings.Snapshot) string {
+	o := s.org.Load()
+	if o == nil || o.view != view {
+		o = &organized{view, organizationOf(view.Identity.ServerName)}
+		s.org.Store(o)
+	}
+	return o.name
+}
+
+// organizationOf gives the component O of a hierarchical name, "" without one.
+func organizationOf(name string) string {
+	for part := range strings.SplitSeq(directory.Canonical(name), "/") {
+		if kind, value, ok := strings.Cut(part, "="); ok && strings.EqualFold(kind, "O") {
+			return value
+		}
+	}
+	return ""
+}
