@@ -2,14 +2,12 @@ package console
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -86,107 +84,28 @@ func (c *Client) request(line string) error {
 // of in, a line each; their output goes to out in one piece. It ends with nil
 // at the end of in, once the last command has answered; when the server ends
 // the connection; and when ctx ends. The client is closed then.
+//
+// Where in is a Terminal, which out is then too, an administrator edits the
+// commands there. "done" ends the input, "live off" and "live on" have the
+// lines of the server left out and shown, as in Domino's character console.
 func (c *Client) Attach(ctx context.Context, in io.Reader, out io.Writer) error {
-	a := &attachment{client: c, out: out, frames: make(chan frame), quit: make(chan struct{})}
-	if err := c.request(requestAttach); err != nil {
-		return errors.Join(err, c.Close())
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	t, atTerminal := in.(*Terminal)
+	r := newRemote(c, out)
+	go guarded(t, func() { r.receive(cancel) })
+	err := r.attach(ctx)
+	switch {
+	case err != nil:
+	case atTerminal:
+		err = r.edit(ctx, t)
+	default:
+		err = r.follow(ctx, in)
 	}
-	a.busy = true
-	go a.receive()
-	source := newLineSource(in)
-	err := a.run(ctx, source)
-	close(a.quit)
+	if r.over() {
+		err = errors.Join(err, r.err)
+	}
 	err = errors.Join(err, c.Close())
-	for range a.frames {
-	}
-	source.stop()
+	<-r.done
 	return err
-}
-
-// attachment is an Attach that runs.
-type attachment struct {
-	client *Client
-	out    io.Writer
-	output bytes.Buffer // of the command that runs
-	busy   bool         // a request waits for its end
-	frames chan frame   // closed at the end
-	err    error        // why frames ended; set before it is closed
-	quit   chan struct{}
-}
-
-// receive reads frames until the connection ends.
-func (a *attachment) receive() {
-	defer close(a.frames)
-	for {
-		f, err := readFrame(a.client.br)
-		if err != nil {
-			a.err = err
-			return
-		}
-		select {
-		case a.frames <- f:
-		case <-a.quit:
-			return
-		}
-	}
-}
-
-// run passes commands and output on, one command at a time.
-func (a *attachment) run(ctx context.Context, source *lineSource) error {
-	for {
-		lines := source.lines
-		if a.busy {
-			lines = nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case line, ok := <-lines:
-			if !ok {
-				return source.err
-			}
-			err := a.client.request(requestRun + line)
-			if err != nil && !errors.Is(err, syscall.EPIPE) {
-				return err
-			}
-			// If the server has gone, the frames say how.
-			a.busy = true
-		case f, ok := <-a.frames:
-			if !ok {
-				return a.ended()
-			}
-			if err := a.show(f); err != nil {
-				return fmt.Errorf("write console output: %w", err)
-			}
-		}
-	}
-}
-
-// ended gives the error of a connection that has ended. The server's own end
-// is none.
-func (a *attachment) ended() error {
-	if errors.Is(a.err, io.EOF) {
-		return nil
-	}
-	return fmt.Errorf("console socket: %w", a.err)
-}
-
-// show writes what a frame brings, the output of a command when it is whole.
-func (a *attachment) show(f frame) error {
-	switch f.kind {
-	case frameLine:
-		_, err := a.out.Write(f.content)
-		return err
-	case frameOutput:
-		if a.output.Len() > maxOutput {
-			return fmt.Errorf("output of a command is longer than %d bytes", maxOutput)
-		}
-		a.output.Write(f.content)
-	case frameEnd:
-		a.busy = false
-		_, err := a.out.Write(a.output.Bytes())
-		a.output.Reset()
-		return err
-	}
-	return nil
 }

@@ -10,7 +10,9 @@
 //
 // Commands come from standard input (Interactive) or from the socket (Listen,
 // Serve; Dial on the other side); both end in Run. Lines that tell of events
-// go through a Printer to every attached output.
+// go through a Printer to every attached output. Where an administrator types
+// at a terminal, a Terminal is the input of either: a line editor with history
+// and completion, above whose prompt the lines are printed.
 package console
 
 import (
@@ -78,6 +80,12 @@ type Server interface {
 	// UnsetConfig removes a notes.ini variable; one that is not set is no
 	// error. It gives ErrProtected where SetConfig would.
 	UnsetConfig(ctx context.Context, name string) error
+
+	// ConfigNames gives the names of the notes.ini variables that are settings,
+	// for completion.
+	ConfigNames() []string
+	// QueueCommands gives the words that may follow "tell router queue".
+	QueueCommands() []string
 
 	// SetRules reads the server mail rules anew and makes them effective.
 	SetRules(ctx context.Context) error
@@ -229,9 +237,11 @@ type Threads struct {
 type Session struct {
 	ID       string
 	Address  string        // of the client
-	Port     string        // "plain", "tls", "submission"
+	Port     string        // "plain", "tls", "submission"; "+tls" after STARTTLS
+	User     string        // who logged in, "" for nobody
 	State    string        // the command under way, or what it waits for
 	Age      time.Duration // since the client connected
+	Idle     time.Duration // since it last sent something
 	Messages int64         // taken so far
 }
 

@@ -117,6 +117,12 @@ func (f *fakeServer) Tell(_ context.Context, task string, words []string) ([]str
 	return f.tells, f.call("tell %s %s", task, strings.Join(words, " "))
 }
 
+func (f *fakeServer) ConfigNames() []string {
+	return []string{"SMTPGreeting", "SMTPErrorLimit", "MailTimeout", "Domigo_DNS"}
+}
+
+func (f *fakeServer) QueueCommands() []string { return []string{"list", "hold", "release"} }
+
 func (f *fakeServer) SetRules(context.Context) error { return f.call("set rules") }
 
 func (f *fakeServer) Load(_ context.Context, task string) error { return f.call("load %s", task) }
@@ -149,9 +155,9 @@ func (f *fakeServer) Sessions() ([]Session, error) {
 		return nil, f.err
 	}
 	return []Session{
-		{"4A6AE25B-1", "10.10.1.8", "plain", "DATA", 4*time.Minute + 2*time.Second, 3},
-		{"4A6AE25B-12", "10.10.1.8", "tls", "command", 12 * time.Second, 0},
-		{"4A6AE25B-13", "2001:db8::25", "submission", "AUTH", 2 * time.Hour, 17},
+		{"4A6AE25B-1", "10.10.1.8", "plain", "", "DATA", 4*time.Minute + 2*time.Second, time.Second, 3},
+		{"4A6AE25B-12", "10.10.1.8", "tls", "", "wait", 12 * time.Second, 12 * time.Second, 0},
+		{"4A6AE25B-13", "2001:db8::25", "submission+tls", "John Doe/Acme", "wait", 2 * time.Hour, 61 * time.Minute, 17},
 	}, nil
 }
 

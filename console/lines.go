@@ -89,9 +89,16 @@ func (l *lineSource) stop() {
 // The end of the file detaches this console and gives nil, as does the end of
 // ctx; it does not stop the server. Commands that fail have told so on out.
 // Any other error is one of in or out. in is not closed.
+//
+// Where in is a Terminal, which what is written to out must reach, an
+// administrator edits the commands there.
 func Interactive(ctx context.Context, in io.Reader, out io.Writer, s Server) error {
+	shown := func(context.Context) {}
 	if o, ok := out.(*Output); ok {
-		out = commandOutput{o}
+		out, shown = commandOutput{o}, o.shown
+	}
+	if t, ok := in.(*Terminal); ok {
+		return t.edit(ctx, &local{server: s, out: out, shown: shown, paint: t.paint})
 	}
 	source := newLineSource(in)
 	defer source.stop()

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,10 +26,12 @@ type Output struct {
 	done   chan struct{} // closed when the goroutine has ended
 
 	mu      sync.Mutex
-	changed *sync.Cond // pending, lost or ended changed
+	changed *sync.Cond // one of the following
 	pending []byte
-	lost    int // lines since pending was full; while there are any, more are lost
-	missed  int // lines of writes that failed; reported with the next write
+	taken   uint64 // how often pending was taken to be written
+	written uint64 // how often that was done
+	lost    int    // lines since pending was full; while there are any, more are lost
+	missed  int    // lines of writes that failed; reported with the next write
 	ended   bool
 	err     error
 }
@@ -114,6 +117,7 @@ func (o *Output) run() {
 			return
 		}
 		_, err := o.w.Write(batch)
+		o.wrote()
 		if err != nil && !o.failed(err, bytes.Count(batch, []byte{'\n'})+untold) {
 			return
 		}
@@ -133,6 +137,7 @@ func (o *Output) take(batch *[]byte) (untold int, more bool) {
 		return 0, false
 	}
 	*batch, o.pending = o.pending, (*batch)[:0]
+	o.taken++
 	if untold = o.lost + o.missed; untold > 0 {
 		text := fmt.Sprintf("Console: %d lines were lost because this console could not take them", untold)
 		*batch = o.appendLine(*batch, o.printer.appendLine(nil, text))
@@ -141,6 +146,32 @@ func (o *Output) take(batch *[]byte) (untold int, more bool) {
 	}
 	o.changed.Broadcast()
 	return untold, true
+}
+
+func (o *Output) wrote() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.written++
+	o.changed.Broadcast()
+}
+
+// shown waits until the reader has what was written before, or has ended, or
+// ctx has.
+func (o *Output) shown(ctx context.Context) {
+	defer context.AfterFunc(ctx, func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.changed.Broadcast()
+	})()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	until := o.taken
+	if len(o.pending) > 0 {
+		until++
+	}
+	for o.written < until && !o.ended && ctx.Err() == nil {
+		o.changed.Wait()
+	}
 }
 
 // failed records an error of the reader and tells whether to go on.

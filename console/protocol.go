@@ -15,6 +15,9 @@ import (
 //
 //	run COMMAND    run a console command
 //	attach         send the lines that the server prints, from now on
+//	complete LINE  give what the last word of LINE may become, a word each line
+//	               of the output; one that is complete ends in a blank
+//	password       give "set" if a console password is set, else "none"
 //
 // The server answers each request, in order, and sends frames: a letter, a
 // blank, a decimal number and a line feed.
@@ -34,8 +37,13 @@ const (
 )
 
 const (
-	requestRun    = "run "
-	requestAttach = "attach"
+	requestRun      = "run "
+	requestAttach   = "attach"
+	requestComplete = "complete "
+	requestPassword = "password"
+
+	passwordSet  = "set"
+	passwordNone = "none"
 )
 
 const (

@@ -79,6 +79,7 @@ func TestRunAsksServer(t *testing.T) {
 		{"drop all", "drop 4A6AE25B-1; drop 4A6AE25B-12; drop 4A6AE25B-13", "  3 sessions dropped\n"},
 		{"dr 4a6ae25b-12", "drop 4A6AE25B-12", "  1 session dropped\n"},
 		{"drop [10.10.1.8]", "drop 4A6AE25B-1; drop 4A6AE25B-12", "  2 sessions dropped\n"},
+		{`drop "john doe/acme"`, "drop 4A6AE25B-13", "  1 session dropped\n"},
 		{"drop 2001:DB8:0::25 ALL", "drop 4A6AE25B-13", "  1 session dropped\n"},
 		{"tell smtp drop 4A6AE25B-1", "drop 4A6AE25B-1", "  1 session dropped\n"},
 		{"tell smtp trace on", "tell smtp trace on", ""},

@@ -37,6 +37,14 @@ func (r *request) permitted() error {
 	return &CommandError{textSecured, ErrPassword}
 }
 
+// passwordState tells whether a console password is set.
+func passwordState(s Server) string {
+	if s.Unlocked("") {
+		return passwordNone
+	}
+	return passwordSet
+}
+
 // runSetSecure sets, changes or clears the console password, which Domino does
 // without a word.
 func runSetSecure(_ context.Context, r *request) error {

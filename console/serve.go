@@ -116,10 +116,17 @@ func (sess *session) serve(ctx context.Context, conn net.Conn, request string) e
 	var failure error
 	attach := request == requestAttach
 	command, run := strings.CutPrefix(request, requestRun)
+	line, toComplete := strings.CutPrefix(request, requestComplete)
 	switch {
 	case attach:
 	case run:
 		output, failure = execute(ctx, sess.server, command)
+	case toComplete:
+		for _, word := range completions(ctx, sess.server, table(), line) {
+			output = append(append(output, word...), '\n')
+		}
+	case request == requestPassword:
+		output = []byte(passwordState(sess.server) + "\n")
 	default:
 		failure = fail(textUnknown)
 		output = fmt.Appendln(nil, textUnknown)

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,9 +34,9 @@ func (r *request) sessions() ([]Session, error) {
 	return list, err
 }
 
-// runShowUsers prints the SMTP sessions in Domino's columns. A session has no
-// Notes user; its id stands there, which DROP takes. What it transacts are
-// messages.
+// runShowUsers prints the SMTP sessions in Domino's columns. Where nobody has
+// logged in the session's id stands for the user; DROP takes either. What it
+// transacts are messages.
 func runShowUsers(_ context.Context, r *request) error {
 	list, err := r.sessions()
 	if err != nil {
@@ -44,7 +45,7 @@ func runShowUsers(_ context.Context, r *request) error {
 	r.line("  User Name          Databases Open       Minutes Since Last Used       NetAddr       Dbs Opened       DocReads       DocWrites       Transactions")
 	r.line("")
 	for _, s := range list {
-		r.line("  %-18s %-20s %-29d %-13s %-16d %-14d %-15d %d", s.ID, "mail.box", int(s.Age/time.Minute), s.Address, 1, 0, s.Messages, s.Messages)
+		r.line("  %-18s %-20s %-29d %-13s %-16d %-14d %-15d %d", cmp.Or(s.User, s.ID), "mail.box", int(s.Idle/time.Minute), s.Address, 1, 0, s.Messages, s.Messages)
 	}
 	return nil
 }
@@ -55,15 +56,15 @@ func runShowSessions(_ context.Context, r *request) error {
 	if err != nil {
 		return r.tellError(err)
 	}
-	r.line("  Session              Address                                  Port        State        Since     Msgs")
+	r.line("  Session              Address                                  Port           User                     State    Since    Idle     Msgs")
 	for _, s := range list {
-		r.line("  %-20s %-40s %-11s %-12s %s %5d", s.ID, s.Address, s.Port, s.State, elapsed(s.Age), s.Messages)
+		r.line("  %-20s %-40s %-14s %-24s %-8s %s %s %4d", s.ID, s.Address, s.Port, cmp.Or(s.User, "-"), s.State, elapsed(s.Age), elapsed(s.Idle), s.Messages)
 	}
 	r.line("  %s", count(len(list), "session"))
 	return nil
 }
 
-// runDrop ends sessions: all, one by its id, or those of an address.
+// runDrop ends sessions: all, one by its id, or those of a user or an address.
 func runDrop(_ context.Context, r *request) error {
 	who := r.args[0]
 	if len(r.args) > 1 && !strings.EqualFold(r.args[1], "all") {
@@ -76,7 +77,7 @@ func runDrop(_ context.Context, r *request) error {
 	}
 	dropped, found := 0, false
 	for _, s := range list {
-		if !all && !strings.EqualFold(s.ID, who) && !sameAddress(s.Address, who) {
+		if !all && !strings.EqualFold(s.ID, who) && !sameAddress(s.Address, who) && (s.User == "" || !strings.EqualFold(s.User, who)) {
 			continue
 		}
 		found = true

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package console
+
+import "os"
+
+// changeSignals gives none: there is no signal for a new size.
+func changeSignals() (signals <-chan os.Signal, stop func()) { return nil, func() {} }
