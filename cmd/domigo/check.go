@@ -1,11 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
-	"sort"
+	"slices"
+	"strings"
 	"time"
 
 	"domigo/internal/server"
@@ -14,15 +13,17 @@ import (
 
 // checkReport is what check -json prints.
 type checkReport struct {
-	Server      string             `json:"server"`
-	HostName    string             `json:"host_name"`
-	Documents   []understood       `json:"documents"`
-	Settings    int                `json:"settings_set"`
-	Persons     int                `json:"persons"`
-	Groups      int                `json:"groups"`
-	MailIns     int                `json:"mail_in_databases"`
-	Assumptions []string           `json:"assumptions"`
-	Findings    []settings.Finding `json:"findings"`
+	Server      string       `json:"server"`
+	HostName    string       `json:"host_name"`
+	Documents   []understood `json:"documents"`
+	Settings    int          `json:"settings_set"`
+	Persons     int          `json:"persons"`
+	Groups      int          `json:"groups"`
+	MailIns     int          `json:"mail_in_databases"`
+	Assumptions []string     `json:"assumptions"`
+	Errors      int          `json:"errors"`
+	Warnings    int          `json:"warnings"`
+	Findings    []finding    `json:"findings"`
 }
 
 // understood is one document that applies.
@@ -31,62 +32,94 @@ type understood struct {
 	Place string `json:"place"`
 }
 
-// check lints a site.
-func check(ctx context.Context, e env, args []string) (int, error) {
-	c := newFlags("check", e.err)
-	rest, err := c.parse(args, 0, 1)
-	if err != nil {
-		return exitUsage, err
-	}
-	_, snap, rep, err := c.build(ctx, dir(rest, 0))
-	if err != nil {
-		return exitFailed, err
-	}
-	rep.Findings = append(rep.Findings, server.CheckTLS(snap, dir(rest, 0), time.Now())...)
-	out := summary(snap, rep)
-	broken := 0
-	for _, f := range out.Findings {
-		if f.Severity == settings.SevError {
-			broken++
-		}
-	}
-	if c.json {
-		enc := json.NewEncoder(e.out)
-		enc.SetIndent("", "  ")
-		err = enc.Encode(out)
-	} else {
-		err = printCheck(e.out, out)
-	}
-	if broken > 0 {
-		return exitFailed, err
-	}
-	return exitOK, err
+// finding is a finding with what to do about it.
+type finding struct {
+	settings.Finding
+	Remedy string `json:"remedy"`
 }
 
-func summary(snap *settings.Snapshot, rep *settings.Report) checkReport {
-	out := checkReport{Server: snap.Identity.ServerName, HostName: snap.Identity.HostName,
-		Assumptions: rep.Assumptions, Findings: rep.Findings, Documents: chosen(snap)}
+// check lints a site.
+func check(c *common) runner {
+	dns := c.set.Bool("dns", false, "also ask DNS for the hosts and domains that the settings name")
+	all := c.set.Bool("all", false, "print every finding, also many of one kind")
+	return func(ctx context.Context, e env, rest []string) (int, error) {
+		where := dir(rest, 0)
+		src, snap, rep, err := c.build(ctx, where)
+		if err != nil {
+			return exitFailed, err
+		}
+		found := slices.Concat(rep.Findings, settings.Lint(src, snap), server.Check(src, snap, where, time.Now()))
+		running, err := c.pending(ctx, where, src, snap)
+		if err != nil {
+			return exitFailed, err
+		}
+		found = append(found, running...)
+		if *dns {
+			unknown, err := checkDNS(ctx, src, snap, where)
+			if err != nil {
+				return exitFailed, err
+			}
+			found = append(found, unknown...)
+		}
+		out := summary(snap, rep, found)
+		if c.json {
+			err = printJSON(e.out, out)
+		} else {
+			err = printCheck(e.out, out, *all)
+		}
+		if out.Errors > 0 {
+			return exitFailed, err
+		}
+		return exitOK, err
+	}
+}
+
+func summary(snap *settings.Snapshot, rep *settings.Report, found []settings.Finding) checkReport {
+	out := checkReport{Server: snap.Identity.ServerName, HostName: snap.Identity.HostName, Documents: chosen(snap),
+		Persons: rep.Persons, Groups: rep.Groups, MailIns: rep.MailIns, Assumptions: append([]string{}, rep.Assumptions...)}
 	for _, r := range snap.All() {
 		if r.Winner().Source != "default" {
 			out.Settings++
 		}
 	}
-	out.Persons, out.Groups, out.MailIns = rep.Persons, rep.Groups, rep.MailIns
-	if err := server.RefuseOpenRelay(snap); err != nil {
-		out.Findings = append(out.Findings, settings.Finding{Severity: settings.SevError, Text: err.Error()})
-	}
-	sort.SliceStable(out.Findings, func(i, j int) bool {
-		a, b := out.Findings[i], out.Findings[j]
-		if a.File != b.File {
-			return a.File < b.File
+	out.Findings = arrange(found)
+	for _, f := range out.Findings {
+		switch f.Severity {
+		case settings.SevError:
+			out.Errors++
+		case settings.SevWarning:
+			out.Warnings++
 		}
-		return a.Line < b.Line
+	}
+	return out
+}
+
+// arrange sorts findings by severity, then by code in the order of the table,
+// then by place, and leaves out what is there already.
+func arrange(found []settings.Finding) []finding {
+	rank := map[settings.Code]int{}
+	remedy := map[settings.Code]string{}
+	for i, info := range settings.Codes() {
+		rank[info.Code], remedy[info.Code] = i, info.Remedy
+	}
+	out := make([]finding, 0, len(found))
+	seen := make(map[settings.Finding]bool, len(found))
+	for _, f := range found {
+		if !seen[f] {
+			seen[f] = true
+			out = append(out, finding{f, remedy[f.Code]})
+		}
+	}
+	severities := []settings.Severity{settings.SevError, settings.SevWarning, settings.SevInfo}
+	slices.SortStableFunc(out, func(a, b finding) int {
+		return cmp.Or(cmp.Compare(slices.Index(severities, a.Severity), slices.Index(severities, b.Severity)),
+			cmp.Compare(rank[a.Code], rank[b.Code]), strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
 	return out
 }
 
 func chosen(snap *settings.Snapshot) []understood {
-	var out []understood
+	out := []understood{}
 	ch := snap.Choice()
 	if ch.Server != nil {
 		out = append(out, understood{"Server document", ch.Server.Place()})
@@ -105,40 +138,4 @@ func chosen(snap *settings.Snapshot) []understood {
 		}
 	}
 	return out
-}
-
-func printCheck(w io.Writer, r checkReport) error {
-	p := &printer{w: w}
-	p.line("server %s, host %s", r.Server, r.HostName)
-	for _, d := range r.Documents {
-		p.line("%s: %s", d.What, d.Place)
-	}
-	p.line("%d settings set by files; %d persons, %d groups, %d mail-in databases", r.Settings, r.Persons, r.Groups, r.MailIns)
-	for _, a := range r.Assumptions {
-		p.line("assumed: %s", a)
-	}
-	errors, warnings := 0, 0
-	for _, f := range r.Findings {
-		p.line("%s", f)
-		switch f.Severity {
-		case settings.SevError:
-			errors++
-		case settings.SevWarning:
-			warnings++
-		}
-	}
-	p.line("%d errors, %d warnings", errors, warnings)
-	return p.err
-}
-
-// printer writes lines and keeps the first error.
-type printer struct {
-	w   io.Writer
-	err error
-}
-
-func (p *printer) line(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
-	}
 }

@@ -4,46 +4,120 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 
 	"domigo/console"
 )
 
 // attach runs one command on a running server, or attaches to its console.
-func attach(ctx context.Context, e env, args []string) (code int, err error) {
-	c := newFlags("console", e.err)
-	command := c.set.String("c", "", "run one command and leave")
-	rest, err := c.parse(args, 0, 1)
-	if err != nil {
-		return exitUsage, err
-	}
-	state := c.state
-	if state == "" {
-		state = dir(rest, 0)
-	}
-	client, err := console.Dial(ctx, filepath.Join(state, "domigo.sock"))
-	if errors.Is(err, console.ErrNoServer) {
-		return exitNoServer, err
-	}
-	if err != nil {
-		return exitFailed, err
-	}
-	defer func() { err = errors.Join(err, client.Close()) }()
-	if *command == "" {
-		if err := client.Attach(ctx, e.in, e.out); err != nil {
+func attach(c *common) runner {
+	command := c.set.String("c", "", "run one `COMMAND` and leave")
+	color := colorFlag(c)
+	return func(ctx context.Context, e env, rest []string) (code int, err error) {
+		terminal, err := e.terminal(*color, nil, syscall.SIGHUP, syscall.SIGQUIT)
+		if err != nil {
+			return exitUsage, err
+		}
+		defer terminal.close()
+		state := c.state
+		if state == "" {
+			state = dir(rest, 0)
+		}
+		client, err := console.Dial(ctx, filepath.Join(state, "domigo.sock"))
+		if errors.Is(err, console.ErrNoServer) {
+			return exitNoServer, err
+		}
+		if err != nil {
 			return exitFailed, err
+		}
+		defer func() { err = errors.Join(err, client.Close()) }()
+		if *command == "" {
+			if err := client.Attach(ctx, terminal.in, terminal.out); err != nil {
+				return exitFailed, err
+			}
+			return exitOK, nil
+		}
+		output, failed, err := client.Run(ctx, *command)
+		if err != nil {
+			return exitFailed, err
+		}
+		if _, err := fmt.Fprint(e.out, output); err != nil {
+			return exitFailed, err
+		}
+		if failed {
+			return exitFailed, nil
 		}
 		return exitOK, nil
 	}
-	output, failed, err := client.Run(ctx, *command)
+}
+
+func colorFlag(c *common) *string {
+	return c.set.String("color", "auto", "colours on a terminal: auto (unless NO_COLOR is set), always or never; `WHEN`")
+}
+
+// consoleEnds are what an administrator's commands come from and what they see:
+// a line editor, where both are a terminal.
+type consoleEnds struct {
+	in    io.Reader
+	out   io.Writer
+	close func() // restores the terminal
+}
+
+// terminal gives the ends of a console. The terminal is restored before one of
+// the signals does what it does by default. interrupt is called for Ctrl-C.
+func (e env) terminal(color string, interrupt func(), fatal ...os.Signal) (*consoleEnds, error) {
+	colors, err := console.Color(color, os.Getenv("NO_COLOR"))
 	if err != nil {
-		return exitFailed, err
+		return nil, fmt.Errorf("%w: -color %q: %w", errUsage, color, err)
 	}
-	if _, err := fmt.Fprint(e.out, output); err != nil {
-		return exitFailed, err
+	plain := &consoleEnds{in: e.in, out: e.out, close: func() {}}
+	in, inFile := e.in.(*os.File)
+	out, outFile := e.out.(*os.File)
+	if !inFile || !outFile {
+		return plain, nil
 	}
-	if failed {
-		return exitFailed, nil
+	tty, ok := console.OpenTTY(in, out, os.Getenv("TERM"))
+	if !ok {
+		return plain, nil
 	}
-	return exitOK, nil
+	t := console.NewTerminal(tty, colors, interrupt)
+	stop := restoreOn(t, fatal)
+	return &consoleEnds{in: t, out: t, close: func() {
+		stop()
+		t.Restore()
+	}}, nil
+}
+
+// restoreOn restores the terminal at a signal, and then lets it come again
+// unhandled.
+func restoreOn(t *console.Terminal, fatal []os.Signal) (stop func()) {
+	signals, quit, ended := make(chan os.Signal, 1), make(chan struct{}), make(chan struct{})
+	signal.Notify(signals, fatal...)
+	go func() {
+		defer close(ended)
+		select {
+		case s := <-signals:
+			t.Restore()
+			signal.Reset(s)
+			signalSelf(s)
+		case <-quit:
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(quit)
+		<-ended
+	}
+}
+
+// signalSelf sends a signal to this process. Where there are no signals, nothing
+// asks for it.
+func signalSelf(s os.Signal) {
+	if p, err := os.FindProcess(os.Getpid()); err == nil {
+		_ = p.Signal(s)
+	}
 }

@@ -12,35 +12,6 @@ import (
 	"domigo/settings"
 )
 
-const diffUsage = `usage: domigo diff [flags] [DIR] [DIR2]
-
-The settings whose effective values differ, a line each: what changed, where it
-stands, and when the change takes effect. Lists are sets, groups are their
-members, passwords are never shown. Settings that differ and that nothing reads
-yet are named apart; they are no difference.
-
-  domigo diff site                 the site against the defaults
-  domigo diff site new             from one site to another
-  domigo diff -reload site         what would change if the running server read
-                                   its files now; without a server, what a start
-                                   would set
-  domigo diff -server Hub -server2 Mail7 site site
-                                   two servers of one directory
-
-Exit code: 0 nothing differs, 1 something does, or the files would be refused,
-2 wrong words, or files that cannot be read. -ini and -names belong to DIR.
-
-flags:
-`
-
-// usage has -h print a text above the flags.
-func (c *common) usage(text string) {
-	c.set.Usage = func() {
-		fmt.Fprint(c.set.Output(), text)
-		c.set.PrintDefaults()
-	}
-}
-
 // diffed is what diff -json prints.
 type diffed struct {
 	*sitediff.Result
@@ -50,36 +21,33 @@ type diffed struct {
 }
 
 // diff compares a site with the defaults, another site or a running server.
-func diff(ctx context.Context, e env, args []string) (int, error) {
-	c := newFlags("diff", e.err)
-	c.usage(diffUsage)
+func diff(c *common) runner {
 	reload := c.set.Bool("reload", false, "compare a running server with its files")
-	server2 := c.set.String("server2", "", "name of DIR2's server (default that of -server)")
-	rest, err := c.parse(args, 0, 2)
-	if err != nil {
-		return exitUsage, err
+	server2 := c.set.String("server2", "", "`NAME` of DIR2's server (default that of -server)")
+	return func(ctx context.Context, e env, rest []string) (int, error) {
+		var out diffed
+		var err error
+		switch {
+		case *reload && len(rest) > 1:
+			return exitUsage, fmt.Errorf("%w: -reload takes one DIR", errUsage)
+		case *reload:
+			err = out.reload(ctx, c, dir(rest, 0))
+		default:
+			err = out.sites(ctx, c, rest, *server2)
+		}
+		if err != nil {
+			return exitUsage, err
+		}
+		if c.json {
+			err = printJSON(e.out, out)
+		} else {
+			err = out.print(e)
+		}
+		if !out.Same() || len(out.Refused) > 0 {
+			return exitFailed, err
+		}
+		return exitOK, err
 	}
-	var out diffed
-	switch {
-	case *reload && len(rest) > 1:
-		return exitUsage, fmt.Errorf("%w: -reload takes one DIR", errUsage)
-	case *reload:
-		err = out.reload(ctx, c, dir(rest, 0))
-	default:
-		err = out.sites(ctx, c, rest, *server2)
-	}
-	if err != nil {
-		return exitUsage, err
-	}
-	if c.json {
-		err = printJSON(e.out, out)
-	} else {
-		err = out.print(e)
-	}
-	if !out.Same() || len(out.Refused) > 0 {
-		return exitFailed, err
-	}
-	return exitOK, err
 }
 
 // sites compares DIR with the defaults, or with DIR2.

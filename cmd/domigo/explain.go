@@ -14,20 +14,6 @@ import (
 	"domigo/settings"
 )
 
-const explainUsage = `usage: domigo explain NAME [flags] [DIR]
-       domigo explain -all [flags] [DIR]
-
-What is in effect of a setting, by the name of its variable or item: value,
-default, every source that has a say, the rule that decided, and when a change
-takes effect. -all lists every setting, a line each: value, source, rule.
-
-  domigo explain SMTPMaxSessions site
-  domigo explain SMTPRlyDenyHosts -json site
-  domigo explain -all site
-
-flags:
-`
-
 // explained is what explain -json prints; with -all, an array of it.
 type explained struct {
 	Name    string           `json:"name"`
@@ -45,40 +31,36 @@ type explained struct {
 }
 
 // explain tells of one setting, or of all, where the value comes from.
-func explain(ctx context.Context, e env, args []string) (int, error) {
-	c := newFlags("explain", e.err)
-	c.usage(explainUsage)
+func explain(c *common) runner {
 	all := c.set.Bool("all", false, "every setting in one listing")
-	rest, err := c.parse(args, 0, 2)
-	if err != nil {
-		return exitUsage, err
-	}
-	if *all {
-		if len(rest) > 1 {
-			return exitUsage, fmt.Errorf("%w: -all takes no name", errUsage)
+	return func(ctx context.Context, e env, rest []string) (int, error) {
+		if *all {
+			if len(rest) > 1 {
+				return exitUsage, fmt.Errorf("%w: -all takes no name", errUsage)
+			}
+			return explainAll(ctx, e, c, dir(rest, 0))
 		}
-		return explainAll(ctx, e, c, dir(rest, 0))
-	}
-	if len(rest) == 0 {
-		return exitUsage, fmt.Errorf("%w: name a setting, or say -all", errUsage)
-	}
-	_, snap, _, err := c.build(ctx, dir(rest, 1))
-	if err != nil {
-		return exitFailed, err
-	}
-	r, ok := snap.Explained(rest[0])
-	if !ok {
-		text := fmt.Sprintf("nothing is named %s", rest[0])
-		if like := settings.Suggest(rest[0], 3); len(like) > 0 {
-			text += "; did you mean " + strings.Join(like, " or ") + "?"
+		if len(rest) == 0 {
+			return exitUsage, fmt.Errorf("%w: name a setting, or say -all", errUsage)
 		}
-		return exitFailed, errors.New(text)
+		_, snap, _, err := c.build(ctx, dir(rest, 1))
+		if err != nil {
+			return exitFailed, err
+		}
+		r, ok := snap.Explained(rest[0])
+		if !ok {
+			text := fmt.Sprintf("nothing is named %s", rest[0])
+			if like := settings.Suggest(rest[0], 3); len(like) > 0 {
+				text += "; did you mean " + strings.Join(like, " or ") + "?"
+			}
+			return exitFailed, errors.New(text)
+		}
+		x := explanation(r)
+		if c.json {
+			return exitOK, printJSON(e.out, x)
+		}
+		return exitOK, printExplained(e.out, x)
 	}
-	x := explanation(r)
-	if c.json {
-		return exitOK, printJSON(e.out, x)
-	}
-	return exitOK, printExplained(e.out, x)
 }
 
 func printJSON(w io.Writer, v any) error {

@@ -27,21 +27,39 @@ type list []string
 // String gives the values for the usage text.
 func (l *list) String() string { return fmt.Sprint([]string(*l)) }
 
+// Repeated tells the manual so.
+func (l *list) Repeated() bool { return true }
+
 // Set adds a value.
 func (l *list) Set(v string) error {
 	*l = append(*l, v)
 	return nil
 }
 
-func newFlags(name string, w io.Writer) *common {
+// newFlags makes the flags that all verbs take, so that an alias of the shell may
+// add them to any; the page of a verb names those that it heeds.
+func newFlags(name string) *common {
 	c := &common{set: flag.NewFlagSet("domigo "+name, flag.ContinueOnError)}
-	c.set.SetOutput(w)
-	c.set.StringVar(&c.ini, "ini", "", "notes.ini (default DIR/notes.ini)")
-	c.set.Var(&c.names, "names", "a further export of the primary directory; may be repeated")
-	c.set.StringVar(&c.server, "server", "", "name of the server, when several have documents")
-	c.set.StringVar(&c.state, "state", "", "folder that the server writes (default DIR)")
+	c.set.SetOutput(io.Discard)
+	c.set.StringVar(&c.ini, "ini", "", "read this `FILE` in place of DIR/notes.ini")
+	c.set.Var(&c.names, "names", "a further `FILE` of exported documents of the primary directory")
+	c.set.StringVar(&c.server, "server", "", "the server's `NAME`, when several have documents")
+	c.set.StringVar(&c.state, "state", "", "the folder that the server writes, in place of `DIR`")
 	c.set.BoolVar(&c.json, "json", false, "print JSON")
 	return c
+}
+
+// commonFlags gives the names of the flags that all verbs take.
+func commonFlags() map[string]bool {
+	names := map[string]bool{}
+	newFlags("").set.VisitAll(func(f *flag.Flag) { names[f.Name] = true })
+	return names
+}
+
+// ready gives a verb's flags and what does its work once they are parsed.
+func (v verb) ready() (*common, runner) {
+	c := newFlags(v.page.Name)
+	return c, v.setup(c)
 }
 
 // errUsage says that the words of a command are wrong.
@@ -52,8 +70,10 @@ var errUsage = errors.New("wrong arguments")
 func (c *common) parse(args []string, least, most int) ([]string, error) {
 	var rest []string
 	for {
-		if err := c.set.Parse(args); err != nil {
+		if err := c.set.Parse(args); errors.Is(err, flag.ErrHelp) {
 			return nil, err
+		} else if err != nil {
+			return nil, fmt.Errorf("%w: %w", errUsage, err)
 		}
 		args = c.set.Args()
 		if len(args) == 0 {
@@ -62,8 +82,8 @@ func (c *common) parse(args []string, least, most int) ([]string, error) {
 		rest = append(rest, args[0])
 		args = args[1:]
 	}
-	if len(rest) < least || len(rest) > most {
-		return nil, fmt.Errorf("%w: %d given, see domigo help", errUsage, len(rest))
+	if len(rest) < least || most >= 0 && len(rest) > most {
+		return nil, fmt.Errorf("%w: %d given", errUsage, len(rest))
 	}
 	return rest, nil
 }

@@ -17,19 +17,16 @@ import (
 
 // lockouts lists who is locked out, or unlocks a name or an address. With a
 // running server it asks that, else it works on the file of its state.
-func lockouts(ctx context.Context, e env, args []string) (int, error) {
-	c := newFlags("lockout", e.err)
-	rest, err := c.parse(args, 1, 3)
-	if err != nil {
-		return exitUsage, err
+func lockouts(c *common) runner {
+	return func(ctx context.Context, e env, rest []string) (int, error) {
+		switch {
+		case rest[0] == "list" && len(rest) <= 2:
+			return listLockouts(ctx, e, c, dir(rest, 1))
+		case rest[0] == "unlock" && len(rest) >= 2:
+			return unlock(ctx, e, c, dir(rest, 2), rest[1])
+		}
+		return exitUsage, fmt.Errorf("%w: list [DIR], or unlock NAME|ADDRESS [DIR]", errUsage)
 	}
-	switch {
-	case rest[0] == "list" && len(rest) <= 2:
-		return listLockouts(ctx, e, c, dir(rest, 1))
-	case rest[0] == "unlock" && len(rest) >= 2:
-		return unlock(ctx, e, c, dir(rest, 2), rest[1])
-	}
-	return exitUsage, fmt.Errorf("%w: list [DIR], or unlock NAME|ADDRESS [DIR]", errUsage)
 }
 
 func (c *common) lockoutFile(dir string) string {

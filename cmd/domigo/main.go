@@ -11,6 +11,9 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"domigo/internal/manual"
+	"domigo/internal/queue"
 )
 
 // version is stamped by the release build.
@@ -52,64 +55,88 @@ type env struct {
 	out, err io.Writer
 }
 
-// verb is one subcommand.
+// verb is one subcommand: its page of the manual, which -h, man pages and
+// completions are made from, how many arguments it takes, and what makes it
+// ready. setup registers the verb's own flags, beside the common ones, and gives
+// what does the work once they are parsed.
 type verb struct {
-	name  string
-	usage string // words behind the name
-	short string
-	run   func(ctx context.Context, e env, args []string) (int, error)
+	page        manual.Page
+	least, most int // most < 0: any number
+	setup       func(c *common) runner
 }
 
+// runner does the work of a verb. args are the arguments without the flags. An
+// error that wraps errUsage is answered with the verb's usage line.
+type runner func(ctx context.Context, e env, args []string) (int, error)
+
+// verbs is the one table of the subcommands, in the order of the help text. A
+// page stands in manual_*.go or beside the verb.
 func verbs() []verb {
 	return []verb{
-		{"serve", "[DIR]", "run: listener, router, console", serve},
-		{"check", "[DIR]", "lint everything; exit 1 on errors", check},
-		{"explain", "NAME|-all [DIR]", "one setting, or all: value, default, sources, which rule won", explain},
-		{"diff", "[DIR [DIR2]]", "settings that differ from the defaults, another site, a running server; exit 1 if any", diff},
-		{"report", "[-html FILE] [DIR]", "what becomes of each setting of a site; exit 1 if one is ignored at a risk", report},
-		{"items", "FILE", "items of an export that nothing recognises", items},
-		{"route", "ADDRESS [DIR]", "where mail for an address goes, and why; exit 1 if it would fail", routeVerb},
-		{"simulate", "-host IP -from A -to B [DIR]", "what the listener would answer to a client, and why; exit 1 if it refuses", simulateVerb},
-		{"who-may-relay", "[DIR [DIR2]]", "which hosts may relay to which destinations; of two sites what differs", whoMayRelay},
-		{"queue", "VERB [ID...] [DIR]", "list, show, hold, release, retry, delete, edit-recipient: the mail that waits", queueVerb},
-		{"lockout", "list|unlock NAME [DIR]", "who is locked out for failed logins; unlock a name or an address", lockouts},
-		{"console", "[-c COMMAND] [DIR]", "attach to a running server, or run one command", attach},
-		{"version", "", "print the version", printVersion},
+		{servePage(), 0, 1, serve},
+		{checkPage(), 0, 1, check},
+		{explainPage(), 0, 2, explain},
+		{diffPage(), 0, 2, diff},
+		{reportPage(), 0, 1, report},
+		{simulatePage(), 0, 1, simulateVerb},
+		{relayPage(), 0, 2, whoMayRelay},
+		{routePage(), 1, 2, routeVerb},
+		{tracePage(), 1, 2, traceVerb},
+		{itemsPage(), 1, -1, items},
+		{importPage(), 1, -1, importVerb},
+		{exportPage(), 0, 1, exportVerb},
+		{queuePage(), 1, -1, queueVerb},
+		{lockoutPage(), 1, 3, lockouts},
+		{consolePage(), 0, 1, attach},
+		{manPage(), 1, 1, man},
+		{completionPage(), 1, 1, completion},
+		{versionPage(), 0, 0, printVersion},
 	}
 }
 
 // run finds the verb and gives the exit code.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+	if len(args) > 1 && args[0] == "help" {
+		args = []string{args[1], "-h"}
+	}
 	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "-help" || args[0] == "--help" {
-		usage(out)
-		return exitOK
+		return answered(errOut, book().WriteOverview(out))
 	}
 	for _, v := range verbs() {
-		if v.name != args[0] {
-			continue
+		if v.page.Name == args[0] {
+			return v.run(ctx, env{in, out, errOut}, args[1:])
 		}
-		code, err := v.run(ctx, env{in, out, errOut}, args[1:])
-		switch {
-		case errors.Is(err, flag.ErrHelp):
-			return exitOK
-		case err != nil:
-			fmt.Fprintf(errOut, "domigo %s: %v\n", v.name, err)
-		}
-		return code
 	}
-	fmt.Fprintf(errOut, "domigo: no command %q\n", args[0])
-	usage(errOut)
+	fmt.Fprintf(errOut, "domigo: no command %q%s\n", args[0], didYouMean(args[0], verbNames()))
+	fmt.Fprintln(errOut, "usage: domigo COMMAND [flags] [arguments]; domigo help lists the commands")
 	return exitUsage
 }
 
-func usage(w io.Writer) {
-	fmt.Fprintln(w, "usage: domigo COMMAND [flags] [arguments]; flags may stand before or after arguments")
-	for _, v := range verbs() {
-		fmt.Fprintf(w, "  %-28s %s\n", v.name+" "+v.usage, v.short)
+// run takes the flags, does the work and tells of an error.
+func (v verb) run(ctx context.Context, e env, args []string) int {
+	c, do := v.ready()
+	rest, err := c.parse(args, v.least, v.most)
+	if errors.Is(err, flag.ErrHelp) {
+		return answered(e.err, book().WriteHelp(e.out, v.page.Name))
 	}
+	code := exitUsage
+	if err == nil {
+		code, err = do(ctx, e, rest)
+	}
+	if err != nil {
+		fmt.Fprintf(e.err, "domigo %s: %v\n", v.page.Name, err)
+	}
+	if errors.Is(err, errUsage) || errors.Is(err, queue.ErrUsage) {
+		fmt.Fprintf(e.err, "usage: %s; -h tells more\n", book().Usage(&v.page))
+	}
+	return code
 }
 
-func printVersion(_ context.Context, e env, _ []string) (int, error) {
-	_, err := fmt.Fprintln(e.out, "domigo", version)
-	return exitOK, err
+// answered gives the exit code of what only prints.
+func answered(errOut io.Writer, err error) int {
+	if err != nil {
+		fmt.Fprintln(errOut, "domigo:", err)
+		return exitFailed
+	}
+	return exitOK
 }

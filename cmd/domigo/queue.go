@@ -22,39 +22,36 @@ import (
 
 // queueVerb administers the mail that waits: through a running server, or else
 // in the mail.box of one that does not run.
-func queueVerb(ctx context.Context, e env, args []string) (code int, err error) {
-	c := newFlags("queue", e.err)
+func queueVerb(c *common) runner {
 	cmd := &queue.Command{}
 	cmd.Register(c.set)
-	rest, err := c.parse(args, 1, len(args))
-	if err != nil {
-		return exitUsage, err
-	}
-	left, err := cmd.Take(rest)
-	if err == nil && len(left) > 1 {
-		err = fmt.Errorf("%w: %.40q is no message id", errUsage, left[0])
-	}
-	if err != nil {
-		return exitUsage, err
-	}
-	if cmd.JSON = c.json; cmd.By == "" {
-		cmd.By = osUser()
-	}
-	state := c.state
-	if state == "" {
-		state = dir(left, 0)
-	}
-	ask, done, err := openQueue(ctx, state, cmd)
-	if err != nil {
+	return func(ctx context.Context, e env, rest []string) (code int, err error) {
+		left, err := cmd.Take(rest)
+		if err == nil && len(left) > 1 {
+			err = fmt.Errorf("%w: %.40q is no message id", errUsage, left[0])
+		}
+		if err != nil {
+			return exitUsage, err
+		}
+		if cmd.JSON = c.json; cmd.By == "" {
+			cmd.By = osUser()
+		}
+		state := c.state
+		if state == "" {
+			state = dir(left, 0)
+		}
+		ask, done, err := openQueue(ctx, state, cmd)
+		if err != nil {
+			return queueCode(err), err
+		}
+		defer func() {
+			if closeErr := done(); closeErr != nil {
+				code, err = exitFailed, errors.Join(err, closeErr)
+			}
+		}()
+		err = askAll(ctx, e, cmd, ask)
 		return queueCode(err), err
 	}
-	defer func() {
-		if closeErr := done(); closeErr != nil {
-			code, err = exitFailed, errors.Join(err, closeErr)
-		}
-	}()
-	err = askAll(ctx, e, cmd, ask)
-	return queueCode(err), err
 }
 
 // queueCode gives the exit code for an error of the command.

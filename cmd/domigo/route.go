@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"domigo/directory"
 	"domigo/internal/server"
+	"domigo/internal/simulate"
 	"domigo/mailbox"
 	"domigo/router"
 	"domigo/router/route"
@@ -19,7 +21,7 @@ import (
 // routed is what route -json prints of one end of a recipient's way.
 type routed struct {
 	Recipient string       `json:"recipient"`
-	Action    string       `json:"action"` // deliver, transfer, fail
+	Action    string       `json:"action"` // deliver, transfer, fail, defer
 	MailFile  string       `json:"mail_file,omitempty"`
 	NextHop   string       `json:"next_hop,omitempty"` // key of the work in the mail.box
 	Hosts     []string     `json:"hosts,omitempty"`    // with -dns or -fact, in the order in which they are tried
@@ -33,71 +35,75 @@ type routed struct {
 
 // routeVerb prints where mail for an address goes and why, by the Router's own
 // decisions. It exits with 1 if a recipient would get a failure report.
-func routeVerb(ctx context.Context, e env, args []string) (int, error) {
-	c := newFlags("route", e.err)
-	from := c.set.String("from", "", "sender's address")
-	user := c.set.String("user", "", "Notes name of the sender, as one who authenticated")
-	size := c.set.Int64("size", 0, "size of the message in octets")
+func routeVerb(c *common) runner {
+	from := c.set.String("from", "", "the sender's `ADDRESS`")
+	user := c.set.String("user", "", "Notes `NAME` of the sender, as one who authenticated")
+	size := c.set.Int64("size", 0, "size of the message in `OCTETS`")
 	low := c.set.Bool("low", false, "the sender asked for low priority")
 	local := c.set.Bool("local", false, "the message did not come in by SMTP")
-	dns := c.set.Bool("dns", false, "ask DNS for the next hop's hosts")
-	fact := c.set.String("fact", "", `what DNS says, in place of it: "mx=10 a.example,20 b.example", mx=none, mx=null, mx=nxdomain, mx=timeout`)
-	rest, err := c.parse(args, 1, 2)
-	if err != nil {
-		return exitUsage, err
-	}
-	facts, err := parseFact(*fact)
-	if err != nil {
-		return exitUsage, err
-	}
-	src, snap, _, err := c.build(ctx, dir(rest, 1))
-	if err != nil {
-		return exitFailed, err
-	}
-	m := &route.Message{Inbound: !*local, Sender: *from, User: *user, Size: *size}
-	if *low {
-		m.Priority = route.Low
-	}
-	ask := func(string) *route.Facts { return facts }
-	if *dns {
-		names, err := server.NewResolver(snap, dir(rest, 1))
+	dns := c.set.Bool("dns", false, "ask DNS for the next hop's hosts, and the LDAP directory")
+	fact := c.set.String("fact", "", "what DNS says, a `FACT` in place of asking it: \"mx=10 a.example,20 b.example\", mx=none, mx=null, mx=nxdomain, mx=timeout")
+	return func(ctx context.Context, e env, rest []string) (int, error) {
+		facts, err := parseFact(*fact)
+		if err != nil {
+			return exitUsage, err
+		}
+		src, snap, _, err := c.build(ctx, dir(rest, 1))
 		if err != nil {
 			return exitFailed, err
 		}
-		ask = func(domain string) *route.Facts {
-			f := router.Facts(ctx, names, domain)
-			return &f
+		m := &route.Message{Inbound: !*local, Sender: *from, User: *user, Size: *size}
+		if *low {
+			m.Priority = route.Low
 		}
-	}
-	trail := &route.Trail{}
-	out := routesOf(router.NewEnv(snap, src.Directory), m, mailbox.Recipient{Address: rest[0]}, ask, trail)
-	code := exitOK
-	for _, r := range out {
-		if r.Action == route.Fail.String() {
-			code = exitFailed
+		ask := func(string) *route.Facts { return facts }
+		if *dns {
+			names, err := server.NewResolver(snap, dir(rest, 1))
+			if err != nil {
+				return exitFailed, err
+			}
+			ask = func(domain string) *route.Facts {
+				f := router.Facts(ctx, names, domain)
+				return &f
+			}
 		}
+		trail := &route.Trail{}
+		people, done, err := assistance(snap, dir(rest, 1), *dns, &simulate.Facts{})
+		if err != nil {
+			return exitFailed, err
+		}
+		defer done()
+		out := routesOf(ctx, router.NewEnv(snap, src.Directory), people, m, mailbox.Recipient{Address: rest[0]}, ask, trail)
+		code := exitOK
+		for _, r := range out {
+			if r.Action == route.Fail.String() {
+				code = exitFailed
+			}
+		}
+		if c.json {
+			out[0].Trail = trail.Steps
+			enc := json.NewEncoder(e.out)
+			enc.SetIndent("", "  ")
+			return code, enc.Encode(out)
+		}
+		if err := trail.Write(e.out); err != nil {
+			return exitFailed, err
+		}
+		p := &printer{w: e.out}
+		for _, r := range out {
+			p.line("%s", r.text())
+		}
+		return code, p.err
 	}
-	if c.json {
-		out[0].Trail = trail.Steps
-		enc := json.NewEncoder(e.out)
-		enc.SetIndent("", "  ")
-		return code, enc.Encode(out)
-	}
-	if err := trail.Write(e.out); err != nil {
-		return exitFailed, err
-	}
-	p := &printer{w: e.out}
-	for _, r := range out {
-		p.line("%s", r.text())
-	}
-	return code, p.err
 }
 
-// routesOf gives the ends of a recipient's way. ask gives what DNS says of a
-// domain, nil if nobody is to be asked.
-func routesOf(env *route.Env, m *route.Message, to mailbox.Recipient, ask func(domain string) *route.Facts, trail *route.Trail) []routed {
+// routesOf gives the ends of a recipient's way. from is the directory over the
+// network, nil for none; ask gives what DNS says of a domain, nil if nobody is to
+// be asked.
+func routesOf(ctx context.Context, env *route.Env, from directory.Assistance, m *route.Message, to mailbox.Recipient, ask func(domain string) *route.Facts, trail *route.Trail) []routed {
 	var out []routed
-	ends := route.Expand(env, m, mailbox.Target{Recipient: to, To: to.Address}, trail)
+	env.Assist(from)
+	ends := router.Expand(ctx, env, from, m, mailbox.Target{Recipient: to, To: to.Address}, trail)
 	priority, _ := route.PriorityOf(env.Settings, m, trail)
 	for _, end := range ends {
 		out = append(out, routedOf(env.Settings, end, priority, ask, trail))
@@ -140,6 +146,8 @@ func (r routed) text() string {
 	switch {
 	case r.Action == route.Deliver.String():
 		return fmt.Sprintf("%s: delivered into %s", r.Recipient, r.MailFile)
+	case r.Action == route.Defer.String():
+		return fmt.Sprintf("%s: put off: %s (-dns asks the LDAP directory, too)", r.Recipient, r.Reason)
 	case r.Action == route.Fail.String():
 		return fmt.Sprintf("%s: failure report: %s (%s)", r.Recipient, r.Reason, r.Status)
 	}

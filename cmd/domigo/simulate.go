@@ -9,7 +9,6 @@ import (
 	"os"
 	"strings"
 
-	"domigo/directory"
 	"domigo/internal/lockout"
 	"domigo/internal/server"
 	"domigo/internal/simulate"
@@ -17,21 +16,7 @@ import (
 	"domigo/mailbox"
 	"domigo/router"
 	"domigo/router/route"
-	"domigo/settings"
 )
-
-const simulateUsage = `usage: domigo simulate -host IP [flags] -from ADDRESS -to ADDRESS [-to ADDRESS...] [DIR]
-
-Plays a session through the listener's own code and prints each reply, the
-setting that decided and the steps it took; then where the Router would take the
-message. Nothing is sent or stored. Exit code 0: accepted; 1: refused, for good or
-for now; 2: wrong words, or a fact is missing that decides.
-
-  domigo simulate -host 203.0.113.7 -ptr mx.example.org -from a@example.org -to john.doe@acme.com acme
-  domigo simulate -host 203.0.113.7 -dns -from a@example.org -to b@example.net acme
-  domigo simulate -host 203.0.113.7 -fact any=none -auth jdoe -tls -submission -from jdoe@acme.com -to b@example.net acme
-
-`
 
 // simulated is what simulate -json prints.
 type simulated struct {
@@ -49,22 +34,18 @@ type clientFlags struct {
 
 func (f *clientFlags) register(c *common) {
 	set := c.set
-	set.StringVar(&f.host, "host", "", "IP address of the client")
-	set.StringVar(&f.ptr, "ptr", "", "name of the client in DNS, which leads back to its address; or none, timeout")
-	set.StringVar(&f.helo, "helo", "", "argument of EHLO (default: the address in brackets)")
-	set.StringVar(&f.user, "auth", "", "log in under this name, with the right password")
+	set.StringVar(&f.host, "host", "", "`IP` address of the client")
+	set.StringVar(&f.ptr, "ptr", "", "`NAME` of the client in DNS, which leads back to its address; or none, timeout")
+	set.StringVar(&f.helo, "helo", "", "`NAME` that EHLO gives (default: the address in brackets)")
+	set.StringVar(&f.user, "auth", "", "log in under the name of this `USER`, with the right password")
 	set.BoolVar(&f.tls, "tls", false, "with STARTTLS, or on the TLS port if there is no STARTTLS")
 	set.BoolVar(&f.submission, "submission", false, "to the submission port")
-	set.StringVar(&f.from, "from", "", "sender's address; <> is the null sender")
-	set.Var(&f.to, "to", "recipient's address; may be repeated")
-	set.Int64Var(&f.size, "size", 0, "size of the message in octets")
-	set.StringVar(&f.message, "message", "", "file with the message (default: one is made up)")
-	set.BoolVar(&f.dns, "dns", false, "ask DNS for what no fact says")
-	set.Var(&f.facts, "fact", simulate.FactHelp)
-	set.Usage = func() {
-		fmt.Fprint(set.Output(), simulateUsage)
-		set.PrintDefaults()
-	}
+	set.StringVar(&f.from, "from", "", "the sender's `ADDRESS`; <> is the null sender")
+	set.Var(&f.to, "to", "the recipient's `ADDRESS`")
+	set.Int64Var(&f.size, "size", 0, "size of the message in `OCTETS`")
+	set.StringVar(&f.message, "message", "", "`FILE` with the message (default: one is made up)")
+	set.BoolVar(&f.dns, "dns", false, "ask DNS and the LDAP directory for what no fact says")
+	set.Var(&f.facts, "fact", "a `FACT`: "+simulate.FactHelp)
 }
 
 // client makes the case that the flags describe.
@@ -114,54 +95,56 @@ func readMessage(name string) ([]byte, error) {
 }
 
 // simulateVerb prints what the listener would answer to a client.
-func simulateVerb(ctx context.Context, e env, args []string) (int, error) {
-	c := newFlags("simulate", e.err)
+func simulateVerb(c *common) runner {
 	var f clientFlags
 	f.register(c)
-	rest, err := c.parse(args, 0, 1)
-	if err != nil {
-		return exitUsage, err
-	}
-	client, err := f.client()
-	if err != nil {
-		return exitUsage, err
-	}
-	facts, err := simulate.NewFacts(client.Client, f.ptr, f.facts, nil)
-	if err != nil {
-		return exitUsage, err
-	}
-	if f.message != "" {
-		if client.Message, err = readMessage(f.message); err != nil {
-			return exitFailed, err
+	return func(ctx context.Context, e env, rest []string) (int, error) {
+		client, err := f.client()
+		if err != nil {
+			return exitUsage, err
 		}
-	}
-	src, snap, _, err := c.build(ctx, dir(rest, 0))
-	if err != nil {
-		return exitFailed, err
-	}
-	if f.dns {
-		names, err := server.ListenerResolver(snap, dir(rest, 0))
+		facts, err := simulate.NewFacts(client.Client, f.ptr, f.facts, nil)
+		if err != nil {
+			return exitUsage, err
+		}
+		if f.message != "" {
+			if client.Message, err = readMessage(f.message); err != nil {
+				return exitFailed, err
+			}
+		}
+		src, snap, _, err := c.build(ctx, dir(rest, 0))
 		if err != nil {
 			return exitFailed, err
 		}
-		if facts, err = simulate.NewFacts(client.Client, f.ptr, f.facts, names); err != nil {
-			return exitUsage, err
+		if f.dns {
+			names, err := server.ListenerResolver(snap, dir(rest, 0))
+			if err != nil {
+				return exitFailed, err
+			}
+			if facts, err = simulate.NewFacts(client.Client, f.ptr, f.facts, names); err != nil {
+				return exitUsage, err
+			}
 		}
+		further, done, err := assistance(snap, dir(rest, 0), f.dns, facts)
+		if err != nil {
+			return exitFailed, err
+		}
+		defer done()
+		records, err := lockout.Read(c.lockoutFile(dir(rest, 0)))
+		if err != nil {
+			return exitFailed, err
+		}
+		site := simulate.Site{Settings: snap, Directory: src.Directory, Assistance: further,
+			Certificate: server.HasCertificate(snap, dir(rest, 0)), Lockout: lockout.Restored(records, nil)}
+		res := simulate.Run(ctx, site, client, facts)
+		trail := &route.Trail{}
+		routes := routesTaken(ctx, site, res.Taken, client.Size, facts, trail)
+		return printSimulated(e, c.json, res, routes, trail)
 	}
-	records, err := lockout.Read(c.lockoutFile(dir(rest, 0)))
-	if err != nil {
-		return exitFailed, err
-	}
-	site := simulate.Site{Settings: snap, Directory: src.Directory,
-		Certificate: server.HasCertificate(snap, dir(rest, 0)), Lockout: lockout.Restored(records, nil)}
-	res := simulate.Run(ctx, site, client, facts)
-	trail := &route.Trail{}
-	routes := routesTaken(ctx, snap, src.Directory, res.Taken, client.Size, facts, trail)
-	return printSimulated(e, c.json, res, routes, trail)
 }
 
 // routesTaken gives where the Router would take a message that was accepted.
-func routesTaken(ctx context.Context, snap *settings.Snapshot, people *directory.Directory, taken *mailbox.Envelope, size int64, facts *simulate.Facts, trail *route.Trail) []routed {
+func routesTaken(ctx context.Context, site simulate.Site, taken *mailbox.Envelope, size int64, facts *simulate.Facts, trail *route.Trail) []routed {
 	if taken == nil || taken.Refuse != "" || taken.MoveTo != "" {
 		return nil
 	}
@@ -175,10 +158,10 @@ func routesTaken(ctx context.Context, snap *settings.Snapshot, people *directory
 		return &f
 	}
 	var out []routed
-	env := router.NewEnv(snap, people)
+	env := router.NewEnv(site.Settings, site.Directory)
 	for _, to := range taken.Recipients {
 		own := &route.Trail{}
-		ends := routesOf(env, &m, to, ask, own)
+		ends := routesOf(ctx, env, site.Assistance, &m, to, ask, own)
 		ends[0].Trail = own.Steps
 		trail.Steps = append(trail.Steps, own.Steps...)
 		out = append(out, ends...)

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 	"time"
+	"unicode"
 )
 
 //go:embed report.html
@@ -38,15 +40,59 @@ func (s section) Count() string { return plural(len(s.Settings), "setting") }
 // WriteHTML writes the report as one page that needs nothing beside it: no
 // script, no font, no image. when is the time it was made, version Domigo's.
 func (r *Report) WriteHTML(w io.Writer, when time.Time, version string) error {
-	t, err := template.New("report").Parse(page)
+	folder := r.folder()
+	t, err := template.New("report").Funcs(template.FuncMap{
+		"breaks": breaks,
+		"short":  func(place string) string { return strings.TrimPrefix(place, folder) },
+	}).Parse(page)
 	if err != nil {
 		return fmt.Errorf("report page: %w", err)
 	}
 	return t.Execute(w, struct {
 		*Report
 		Sections []section
+		Folder   string
 		When     string
 		Machine  string
 		Version  string
-	}{r, r.sections(), when.Format("2006-01-02 15:04 MST"), when.Format(time.RFC3339), version})
+	}{r, r.sections(), folder, when.Format("2006-01-02 15:04 MST"), when.Format(time.RFC3339), version})
+}
+
+// folder gives what the places of the report begin with, up to a slash, so that
+// the page need not say it in each row; "" if they have nothing in common.
+func (r *Report) folder() string {
+	var common string
+	first := true
+	each := func(place string) {
+		if first {
+			common, first = place[:strings.LastIndexByte(place, '/')+1], false
+		}
+		for !strings.HasPrefix(place, common) {
+			common = common[:strings.LastIndexByte(strings.TrimSuffix(common, "/"), '/')+1]
+		}
+	}
+	for _, d := range r.Documents {
+		each(d.Place)
+	}
+	for _, s := range r.Settings {
+		for _, p := range s.Places {
+			each(p)
+		}
+	}
+	return common
+}
+
+// breaks gives a name, a list or a path with the places at which a line may end:
+// behind a separator, and where a small letter meets a capital.
+func breaks(text string) template.HTML {
+	var b strings.Builder
+	last := rune(0)
+	for _, c := range text {
+		if c != ' ' && last != 0 && (strings.ContainsRune("_,/\\:;", last) || unicode.IsLower(last) && unicode.IsUpper(c)) {
+			b.WriteString("<wbr>")
+		}
+		b.WriteString(template.HTMLEscapeString(string(c)))
+		last = c
+	}
+	return template.HTML(b.String())
 }

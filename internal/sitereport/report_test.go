@@ -111,7 +111,7 @@ func TestPageStandsAlone(t *testing.T) {
 	if err := report(t, dir).WriteHTML(&b, time.Unix(0, 0).UTC(), "1.0"); err != nil {
 		t.Fatal(err)
 	}
-	page := strings.ReplaceAll(b.String(), "&lt;img src=http://evil.example/x&gt;", "")
+	page := strings.ReplaceAll(strings.ReplaceAll(b.String(), "<wbr>", ""), "&lt;img src=http://evil.example/x&gt;", "")
 	if at := outside.FindString(page); at != "" {
 		t.Errorf("the page holds %q", at)
 	}
@@ -164,5 +164,42 @@ func TestEveryRowHasAClass(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("not reported: %v", want)
+	}
+}
+
+// TestFolder holds what the places of a page have in common.
+func TestFolder(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		places []string
+		want   string
+	}{
+		{"none", nil, ""},
+		{"one", []string{"/etc/domigo/notes.ini:3"}, "/etc/domigo/"},
+		{"a folder below", []string{"/etc/domigo/notes.ini:3", "/etc/domigo/names/a.dxl:7: Server document 1: X"}, "/etc/domigo/"},
+		{"names that begin alike", []string{"site/notes.ini:3", "site2/notes.ini:3"}, ""},
+		{"another folder", []string{"/etc/domigo/notes.ini:3", "/srv/names.dxl:1"}, "/"},
+		{"no folder", []string{"notes.ini:3", "names/a.dxl:1"}, ""},
+	} {
+		r := &Report{Settings: []Setting{{Places: c.places}}}
+		if got := r.folder(); got != c.want {
+			t.Errorf("%s: places %q: got %q, want %q", c.name, c.places, got, c.want)
+		}
+	}
+}
+
+// TestBreaks holds where a line may end, and that all else is escaped.
+func TestBreaks(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                   "",
+		"SMTPMaxSessions":    "SMTPMax<wbr>Sessions",
+		"a,b":                "a,<wbr>b",
+		"<b>&\"'":            "&lt;b&gt;&amp;&#34;&#39;",
+		"/etc/notes.ini:3":   "/<wbr>etc/<wbr>notes.ini:<wbr>3",
+		"SMTP_NegotiatedSSL": "SMTP_<wbr>Negotiated<wbr>SSL",
+	} {
+		if got := string(breaks(in)); got != want {
+			t.Errorf("breaks(%q): got %q, want %q", in, got, want)
+		}
 	}
 }

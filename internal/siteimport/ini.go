@@ -1,0 +1,114 @@
+package siteimport
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"domigo/configdoc/ots"
+	"domigo/notesini"
+)
+
+// maxItemMap bounds an item map that is copied.
+const maxItemMap = 1 << 20
+
+// fileVariables are the variables that name files which are not copied: some of
+// them are private keys.
+func fileVariables() []string {
+	return []string{"Domigo_TLSCert", "Domigo_TLSKey", "Domigo_Hosts", "Domigo_LDAPPasswordFile", "Domigo_LDAPCA", "MailTextFileForTransferDelays"}
+}
+
+// notesINI copies the notes.ini byte for byte, with the changes that were asked
+// for, and the item map that it names.
+func (im *importer) notesINI(path string, set []string) error {
+	ini, err := openINI(path)
+	if err != nil {
+		return err
+	}
+	for _, s := range set {
+		name, value, ok := strings.Cut(s, "=")
+		if !ok {
+			return fmt.Errorf("%w: -set %s: want NAME=VALUE", ErrInput, s)
+		}
+		if value == "" {
+			_, err = ini.Unset(name)
+		} else {
+			err = ini.Set(name, value)
+		}
+		if err != nil {
+			return fmt.Errorf("import: %w", err)
+		}
+		im.rep.Set = append(im.rep.Set, name)
+	}
+	if path == "" && len(set) == 0 {
+		return nil
+	}
+	im.rep.INI = path
+	if err := im.folder.File("notes.ini", ini.Bytes()); err != nil {
+		return err
+	}
+	for _, name := range fileVariables() {
+		if v, ok := ini.Get(name); ok && v.Value != "" {
+			im.rep.note("%s names %s, which is not copied", name, v.Value)
+		}
+	}
+	return im.itemMap(path, ini)
+}
+
+func openINI(path string) (*notesini.File, error) {
+	if path == "" {
+		return notesini.Parse("notes.ini", []byte("[Notes]\n"))
+	}
+	f, err := notesini.Load(path)
+	if err != nil {
+		return nil, fmt.Errorf("import: %w", err)
+	}
+	return f, nil
+}
+
+// itemMap copies the item map of a notes.ini when it lies below its folder; one
+// with a whole path is found where it is.
+func (im *importer) itemMap(path string, ini *notesini.File) error {
+	v, ok := ini.Get("Domigo_ItemMap")
+	if !ok || v.Value == "" || filepath.IsAbs(v.Value) {
+		return nil
+	}
+	if !filepath.IsLocal(v.Value) {
+		im.rep.note("Domigo_ItemMap names %s, outside of the folder of notes.ini: it is not copied", v.Value)
+		return nil
+	}
+	from := filepath.Join(filepath.Dir(path), v.Value)
+	st, err := os.Stat(from)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		im.rep.note("Domigo_ItemMap names %s, which is not there", v.Value)
+		return nil
+	case err != nil:
+		return fmt.Errorf("import: %w", err)
+	case !st.Mode().IsRegular() || st.Size() > maxItemMap:
+		return fmt.Errorf("import: %s is no file of at most %d bytes", from, maxItemMap)
+	}
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	im.rep.note("the item map %s is copied", v.Value)
+	return im.folder.File(v.Value, data)
+}
+
+// oneTouch keeps the variables of One-Touch files, which have no place in DXL.
+func (im *importer) oneTouch() error {
+	if len(im.variables) == 0 {
+		return nil
+	}
+	var out bytes.Buffer
+	if err := ots.NewWriter(&out, im.variables, "names.nsf").Close(); err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	im.rep.Variables = len(im.variables)
+	return im.folder.File(filepath.Join("names", "notesini.json"), out.Bytes())
+}
