@@ -100,6 +100,8 @@ func TestLookupDoesNotAllocate(t *testing.T) {
 		{Local: "CN=John Doe/O=Acme"},
 		{Local: "doe", Domain: "acme.com"},
 		{Local: "nobody", Domain: "acme.example", Primary: "acme.com"},
+		{Local: "KYŪZŌ_author", Domain: "acme.com"},
+		{Local: "山田 太郎/アクメ", Domain: "acme.com"},
 	} {
 		if n := testing.AllocsPerRun(100, func() { d.Lookup(q) }); n != 0 {
 			t.Errorf("Lookup(%+v): got %v allocations, want none", q, n)

@@ -58,7 +58,7 @@ func (x *indexers) enter(e *Entry) {
 		return
 	}
 	x.addAddress(e.InternetAddress, e)
-	for _, name := range e.FullName {
+	for _, name := range e.Identities() {
 		if strings.ContainsRune(name, '@') {
 			x.addAddress(name, e)
 			continue

@@ -15,6 +15,7 @@ package directory
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -90,7 +91,9 @@ func parseGroupType(s string) GroupType {
 // looks it up and must not be changed.
 type Entry struct {
 	Kind            Kind
+	GroupType       GroupType
 	FullName        []string // as written; for a group the values of ListName
+	AltFullName     []string // alternate names of a person, as written: the name in the person's own script
 	ShortName       []string
 	First           string
 	Middle          string
@@ -102,7 +105,6 @@ type Entry struct {
 	MailDomain      string   // Notes domain
 	MailSystem      string   // code: "1" Notes, "5" Other
 	Forward         string   // forwarding address, item MailAddress
-	GroupType       GroupType
 	Members         []string // members of a group, as written
 	Readers         []string // readers list of a group: who may send to it, as written; none is everybody
 	Dir             int      // directory: 0 the primary, then the further ones in order; Remote
@@ -123,6 +125,17 @@ func (e *Entry) Name() string {
 		return e.ShortName[0]
 	}
 	return e.InternetAddress
+}
+
+// Identities gives the names by which a person or mail-in database is known in
+// full: the full names and the alternate ones. Both give the same rights (topic
+// "Adding an alternate language and name to a user ID"), so lists that deny or
+// allow have to look at all of them. The caller must not change the list.
+func (e *Entry) Identities() []string {
+	if len(e.AltFullName) == 0 {
+		return e.FullName
+	}
+	return slices.Concat(e.FullName, e.AltFullName)
 }
 
 // Problem is something in the documents that an administrator should know. None

@@ -5,10 +5,11 @@ import "strings"
 // Group finds a group for a restriction field by its name: in the primary
 // directory only, of type Mail only or Multi-purpose only. A name with a dot or
 // an "@" is a host, domain or address there and never a group (topics "Setting
-// inbound relay controls", "Restricting inbound SMTP connections"). Of several
-// groups with the name the first counts; Problems names the others.
+// inbound relay controls", "Restricting inbound SMTP connections"); one with an
+// asterisk is a pattern, as */Sales/Acme and * are. Of several groups with the
+// name the first counts; Problems names the others.
 func (d *Directory) Group(name string) (*Entry, bool) {
-	if strings.ContainsAny(name, ".@") {
+	if strings.ContainsAny(name, ".@*") {
 		return nil, false
 	}
 	return d.primaryGroup(name, GroupType.Mail)
@@ -144,14 +145,16 @@ func (x *Expansion) fresh(member string) bool {
 // known by the first full name, as in views.
 func (d *Directory) Under(pattern string) []string {
 	var out []string
-	seen := map[string]bool{}
+	seen := map[string]struct{}{}
+	var buf [keyRoom]byte
 	for _, e := range d.entries {
 		if e.Kind != Person || len(e.FullName) == 0 || !MatchName(pattern, e.FullName[0]) {
 			continue
 		}
-		if name := e.FullName[0]; !seen[strings.ToLower(name)] {
-			seen[strings.ToLower(name)] = true
-			out = append(out, name)
+		key := appendName(buf[:0], e.FullName[0], exact)
+		if _, known := seen[string(key)]; !known {
+			seen[string(key)] = struct{}{}
+			out = append(out, e.FullName[0])
 		}
 	}
 	return out

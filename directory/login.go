@@ -33,7 +33,9 @@ const maxLogin = 1024
 // or the Internet address. With more true ("More name variations with lower
 // security") it may be a short name as well, and failing that a first or last
 // name. A Server document that does not say is to be taken as more, so that the
-// short name works, which most people type.
+// short name works, which most people type. An alternate name is for mail and no
+// name to log in with, as the topic "Examples of name variations allowed for
+// Internet client authentication" has none.
 //
 // The first directory with a match decides, and in it the best kind of match.
 func (d *Directory) Login(name string, more bool) []*Entry {

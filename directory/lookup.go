@@ -53,8 +53,8 @@ type Query struct {
 // The whole address is compared with the Internet addresses, and with full
 // names that are written as addresses; with an alias domain, once more with
 // the primary domain. The local part is compared with the full names
-// (canonical, abbreviated, common name), the short names, first and last name
-// together, and the names of groups; a dot or an underscore stands for a blank.
+// and the alternate names (canonical, abbreviated, common name), the short names,
+// first and last name together, and the names of groups; a dot or an underscore stands for a blank.
 // If nothing of that matches in a directory, with a person's first or last name
 // alone. The search ends in the first directory with a match, unless it is
 // exhaustive; there, one hierarchical name in several directories is one match.

@@ -3,8 +3,6 @@ package directory
 import (
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // keyRoom is the room for a look-up key on the stack; longer names work and
@@ -12,33 +10,67 @@ import (
 const keyRoom = 256
 
 // Abbreviate gives a hierarchical name without its component types:
-// CN=John Doe/O=Acme becomes John Doe/Acme. A name without known types comes
-// back as it is, but for blanks around its components.
+// CN=John Doe/O=Acme becomes John Doe/Acme. A name whose abbreviated form would
+// be read as another one, as CN=John Doe/C=US, comes back in canonical form (topic
+// "Abbreviated (NotesName)"). A foreign type stays with its component: UID=jdoe. A
+// flat name comes back as it is, but for blanks at its ends.
 func Abbreviate(name string) string {
 	if !strings.ContainsAny(name, "/=") {
 		return strings.TrimSpace(name)
 	}
 	parts := strings.Split(name, "/")
+	organization := organizationOf(parts)
+	clear, foreign := true, false
 	for i, p := range parts {
-		_, parts[i] = splitType(p)
+		kind, value := splitType(p)
+		switch {
+		case !strings.Contains(value, "="):
+			clear = clear && fits(kind, value, i, len(parts), organization)
+		case kind != "":
+			return Canonical(name) // the value would be taken for a type
+		default:
+			foreign = true
+		}
+		parts[i] = value
+	}
+	// Beside a foreign type, the place of a component means nothing.
+	if !clear && !foreign {
+		return Canonical(name)
 	}
 	return strings.Join(parts, "/")
 }
 
+// fits reports whether a component at place i of n has the type that Canonical
+// would give it there, or none.
+func fits(kind, value string, i, n, organization int) bool {
+	switch kind {
+	case "":
+		return true
+	case "CN":
+		return i == 0
+	case "C":
+		return i == n-1 && i >= 2 && isCountry(value)
+	case "O":
+		return i == organization && i > 0 && !(i == n-1 && i >= 2 && isCountry(value))
+	}
+	return i > 0 && i < organization
+}
+
 // Canonical gives a hierarchical name with its component types: John
 // Doe/Sales/Acme becomes CN=John Doe/OU=Sales/O=Acme. Types that are written
-// stay. A last component of two letters behind at least two others is taken
-// for the country. A flat name (John Doe) and an asterisk get no type.
+// stay, known or not. What has none is told by its place: the last is the
+// organization, the first the common name, all between, however many, are
+// organizational units, and a last component of two letters behind at least two
+// others is the country, as the name of an organization has three letters at
+// least. A flat name (John Doe), an asterisk and an empty component get no type.
+//
+// A slash always parts components: Domino's names know no escape for it.
 func Canonical(name string) string {
 	parts := strings.Split(name, "/")
-	last := len(parts) - 1
-	organization := last
-	if kind, v := splitType(parts[last]); kind == "C" || kind == "" && last >= 2 && isCountry(v) {
-		organization = last - 1
-	}
+	organization := organizationOf(parts)
 	for i, p := range parts {
 		kind, value := splitType(p)
-		if kind == "" && value != "*" && last > 0 {
+		if kind == "" && len(parts) > 1 && value != "*" && value != "" && !strings.Contains(value, "=") {
 			kind = typeAt(i, organization)
 		}
 		if kind != "" {
@@ -47,6 +79,16 @@ func Canonical(name string) string {
 		parts[i] = value
 	}
 	return strings.Join(parts, "/")
+}
+
+// organizationOf gives the place of the organization among the components of a
+// name: the last, or the one before the country.
+func organizationOf(parts []string) int {
+	last := len(parts) - 1
+	if kind, v := splitType(parts[last]); kind == "C" || kind == "" && last >= 2 && isCountry(v) {
+		return last - 1
+	}
+	return last
 }
 
 // typeAt gives the type of the component at place i of a name whose
@@ -70,15 +112,20 @@ func isCountry(s string) bool {
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // CommonName gives the first component of a hierarchical name without its type:
-// John Doe for CN=John Doe/O=Acme. It gives a flat name as it is.
+// John Doe for CN=John Doe/O=Acme. It gives a flat name as it is, and "" for a
+// name that begins with another type, as OU=Sales/O=Acme does.
 func CommonName(name string) string {
 	first, _, _ := strings.Cut(name, "/")
-	_, value := splitType(first)
+	kind, value := splitType(first)
+	if kind != "" && kind != "CN" {
+		return ""
+	}
 	return value
 }
 
 // SameName reports whether two names are one: in canonical or abbreviated form
-// alike, without regard to case and to the number of blanks. Accents count.
+// alike, without regard to case and to the number of blanks. Accents count, and
+// so does the order of organizational units.
 func SameName(a, b string) bool {
 	var bufA, bufB [keyRoom]byte
 	return string(appendName(bufA[:0], a, exact)) == string(appendName(bufB[:0], b, exact))
@@ -116,69 +163,6 @@ func splitType(component string) (kind, value string) {
 		}
 	}
 	return "", component
-}
-
-// How a key is folded. The loose way is for the local part of an address, where
-// a dot or an underscore stands for the blank of a name.
-const (
-	exact = false
-	loose = true
-)
-
-// appendName appends the key of a name: abbreviated, lower case, runs of blanks
-// as one.
-func appendName(key []byte, name string, way bool) []byte {
-	for {
-		component, rest, more := strings.Cut(name, "/")
-		_, value := splitType(component)
-		key = appendFolded(key, value, way)
-		if !more {
-			return key
-		}
-		key = append(key, '/')
-		name = rest
-	}
-}
-
-// appendAddress appends the key of an Internet address.
-func appendAddress(key []byte, local, domain string) []byte {
-	key = appendFolded(key, local, exact)
-	key = append(key, '@')
-	return appendFolded(key, domain, exact)
-}
-
-// appendFolded appends text in lower case, runs of blanks as one blank, none at
-// the ends. Octets that are no UTF-8 stay.
-func appendFolded(key []byte, text string, dotsAreBlanks bool) []byte {
-	start, blank := len(key), false
-	for i := 0; i < len(text); {
-		c := text[i]
-		if c == ' ' || c == '\t' || dotsAreBlanks && (c == '.' || c == '_') {
-			blank = len(key) > start
-			i++
-			continue
-		}
-		if blank {
-			key, blank = append(key, ' '), false
-		}
-		switch {
-		case 'A' <= c && c <= 'Z':
-			key = append(key, c|0x20)
-			i++
-		case c < utf8.RuneSelf:
-			key = append(key, c)
-			i++
-		default:
-			r, size := utf8.DecodeRuneInString(text[i:])
-			if r == utf8.RuneError {
-				key = append(key, text[i:i+size]...)
-			} else {
-				key = utf8.AppendRune(key, unicode.ToLower(r))
-			}
-			i += size
-		}
-	}
-	return key
 }
 
 // SplitAddress takes the text of a group member or of a forwarding address

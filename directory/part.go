@@ -158,8 +158,8 @@ func (e *Entry) texts() [11]*string {
 // ownTexts is how many of texts belong to one entry alone.
 const ownTexts = 7
 
-func (e *Entry) lists() [5]*[]string {
-	return [...]*[]string{&e.FullName, &e.ShortName, &e.Password, &e.Members, &e.Readers}
+func (e *Entry) lists() [6]*[]string {
+	return [...]*[]string{&e.FullName, &e.AltFullName, &e.ShortName, &e.Password, &e.Members, &e.Readers}
 }
 
 // pack gives a copy of an entry with all texts of its own in one piece of memory

@@ -7,48 +7,78 @@ import (
 )
 
 // duplicates reports names that have to be unique inside one directory and are
-// not: Internet addresses, names of groups, full names of persons.
+// not: Internet addresses, names of groups, full, alternate and short names of
+// persons. Common names are not among them: two people may well share one, and
+// only mail to it is ambiguous.
 func (d *Directory) duplicates() []Problem {
-	var out []Problem
-	report := func(e, other *Entry, what, name string) {
-		out = append(out, problem(e, e.Line, fmt.Sprintf("%s %s also means the %v %q (%s:%d)",
-			what, name, other.Kind, other.Name(), other.File, other.Line)))
-	}
-	var buf [keyRoom]byte
+	var r duplicates
 	for _, e := range d.entries {
 		if local, domain := SplitAddress(e.InternetAddress); domain != "" {
-			if other := clash(d.address.find(appendAddress(buf[:0], local, domain)), e); other != nil {
-				report(e, other, "the Internet address", e.InternetAddress)
-			}
+			r.address(d, e, "the Internet address", e.InternetAddress, local, domain)
 		}
-		if e.Kind != Group {
-			for _, name := range e.FullName {
-				local, domain := SplitAddress(name)
-				if domain == "" || sameAddress(name, e.InternetAddress) {
-					continue
-				}
-				if other := clash(d.address.find(appendAddress(buf[:0], local, domain)), e); other != nil {
-					report(e, other, "the Internet address among the names", name)
-				}
-			}
-			if len(e.FullName) > 0 {
-				if other := clash(d.variant.find(appendName(buf[:0], e.FullName[0], loose)), e); other != nil {
-					report(e, other, "the full name", Abbreviate(e.FullName[0]))
-				}
-			}
-			continue
-		}
-		for _, name := range e.FullName {
-			other := clash(d.groups.find(appendName(buf[:0], name, exact)), e)
-			if other == nil && e.GroupType.Mail() {
-				other = clash(d.variant.find(appendName(buf[:0], name, loose)), e)
-			}
-			if other != nil {
-				report(e, other, "the name", name)
-			}
+		if e.Kind == Group {
+			r.group(d, e)
+		} else {
+			r.person(d, e)
 		}
 	}
-	return out
+	return r.found
+}
+
+// duplicates collects what Directory.duplicates finds.
+type duplicates struct {
+	found []Problem
+	room  []byte // for the key being made
+}
+
+// check reports an entry of which one name means another entry, too.
+func (r *duplicates) check(e, other *Entry, what, name string) bool {
+	if other == nil {
+		return false
+	}
+	r.found = append(r.found, problem(e, e.Line, fmt.Sprintf("%s %s also means the %v %q (%s:%d)",
+		what, name, other.Kind, other.Name(), other.File, other.Line)))
+	return true
+}
+
+func (r *duplicates) address(d *Directory, e *Entry, what, text, local, domain string) {
+	r.room = appendAddress(r.room[:0], local, domain)
+	r.check(e, clash(d.address.find(r.room), e), what, text)
+}
+
+// variant looks for another entry that a name means.
+func (r *duplicates) variant(d *Directory, e *Entry, what, name string) bool {
+	r.room = appendName(r.room[:0], name, loose)
+	other := clash(d.variant.find(r.room), e)
+	return other != nil && r.check(e, other, what, Abbreviate(name))
+}
+
+// person looks for the names of a person or mail-in database.
+func (r *duplicates) person(d *Directory, e *Entry) {
+	for _, name := range e.FullName {
+		local, domain := SplitAddress(name)
+		if domain != "" && !sameAddress(name, e.InternetAddress) {
+			r.address(d, e, "the Internet address among the names", name, local, domain)
+		}
+	}
+	if len(e.FullName) > 0 && r.variant(d, e, "the full name", e.FullName[0]) {
+		return // the same document twice, likely; its other names say no more
+	}
+	for _, name := range e.AltFullName {
+		r.variant(d, e, "the alternate name", name)
+	}
+	for _, name := range e.ShortName {
+		r.variant(d, e, "the short name", name)
+	}
+}
+
+func (r *duplicates) group(d *Directory, e *Entry) {
+	for _, name := range e.FullName {
+		r.room = appendName(r.room[:0], name, exact)
+		if !r.check(e, clash(d.groups.find(r.room), e), "the name", name) && e.GroupType.Mail() {
+			r.variant(d, e, "the name", name)
+		}
+	}
 }
 
 // clash gives the first of the entries behind a key that stands before e in e's

@@ -20,6 +20,7 @@ const (
 	itemForm itemName = iota
 	itemType
 	itemFullName
+	itemAltFullName
 	itemListName
 	itemShortName
 	itemFirstName
@@ -39,7 +40,7 @@ const (
 
 // itemNames gives the names of the items, in the order of the constants.
 func itemNames() [itemReaders + 1]string {
-	return [...]string{"Form", "Type", "FullName", "ListName", "ShortName", "FirstName", "MiddleInitial", "LastName", "InternetAddress", "HTTPPassword",
+	return [...]string{"Form", "Type", "FullName", "AltFullName", "ListName", "ShortName", "FirstName", "MiddleInitial", "LastName", "InternetAddress", "HTTPPassword",
 		"MailServer", "MailFile", "MailDomain", "MailSystem", "MailAddress", "GroupType", "Members", "$Readers"}
 }
 
@@ -101,6 +102,7 @@ func (m *maker) read(dir int) bool {
 
 func (m *maker) person() {
 	e := &m.entry
+	e.AltFullName = cleaned(m.values(itemAltFullName))
 	e.ShortName = cleaned(m.values(itemShortName))
 	e.First, e.Middle, e.Last = m.value(itemFirstName), m.value(itemMiddleInitial), m.value(itemLastName)
 	e.Forward = m.value(itemMailAddress)

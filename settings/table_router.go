@@ -26,7 +26,7 @@ func routerRows() []Row {
 		{Name: "MailMaxThreads", Form: "ServerConfig", Item: "MailTransferThreads", Target: "Router.TransferThreads", Type: Int, Min: 1, Max: 25, Default: "0", Status: Honoured, Doc: "Transfers at a time; blank is automatic."},
 		{Name: "MailMaxConcurrentXferThreads", Form: "ServerConfig", Item: "MailConcTransferThreads", Target: "Router.ConcurrentTransfers", Type: Int, Min: 1, Max: 25, Default: "0", Status: Honoured, Doc: "Transfers to one destination at a time; blank is half of all."},
 		{Name: "Log_MailRouting", Form: "ServerConfig", Item: "MailLogLevel", Target: "Router.LogLevel", Type: Enum,
-			Enum: map[string]int{"0": 0, "1": 1, "2": 2, "3": 3, "10": 1, "20": 0, "30": 2, "40": 3}, Status: Partial, Reason: "Verbose prints what Informational does", Doc: "Logging level: which lines of transfers and configuration updates the console gets."},
+			Enum: map[string]int{"0": 0, "1": 1, "2": 2, "3": 3, "10": 1, "20": 0, "30": 2, "40": 3}, Status: Partial, Reason: "Verbose has no lines of threads that search for work", Doc: "Logging level: which lines of sessions, messages, transfers and configuration updates the console gets."},
 		{Form: "ServerConfig", Item: "RouterExtSize", Target: "Router.ExtSize", Type: Flag, Status: Honoured, Doc: "Outbound SIZE."},
 		{Form: "ServerConfig", Item: "RouterExtDSN", Target: "Router.ExtDSN", Type: Flag, Status: Honoured, Doc: "Outbound DSN: what the sender asked for is passed on to hosts that offer it."},
 		{Form: "ServerConfig", Item: "RouterExt8BitMIME", Target: "Router.ExtEightBit", Type: Flag, Status: Honoured, Doc: "Outbound 8BITMIME; off, or where the next hop lacks it, 8-bit content is put into 7 bits."},

@@ -41,8 +41,9 @@ type conn struct {
 }
 
 func newConn(s *Server, nc net.Conn, kind Kind, cancel context.CancelFunc) *conn {
-	l := &link{Conn: nc, counters: s.cfg.Counters, timeout: baseTimeout, now: s.cfg.Now, last: s.cfg.Now()}
-	c := &conn{srv: s, kind: kind, link: l, net: l, cancel: cancel, since: s.cfg.Now()}
+	now := s.cfg.Now()
+	l := &link{Conn: nc, counters: s.cfg.Counters, timeout: baseTimeout, now: s.cfg.Now, last: now}
+	c := &conn{srv: s, kind: kind, link: l, net: l, cancel: cancel, since: now}
 	c.session = s.newSession(ConnInfo{Client: clientAddr(nc), Kind: kind})
 	c.setState("connect")
 	return c

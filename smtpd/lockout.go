@@ -51,7 +51,7 @@ func (s *session) attempt(found []*directory.Entry, name string) *attempt {
 	a := &attempt{typed: name, user: name}
 	if len(found) == 1 {
 		a.user, a.person = fullName(found[0]), true
-		if v := policy.Access(s.view, found[0].FullName, s.people.InGroup, s.trail()); !v.OK() {
+		if v := policy.Access(s.view, found[0].Identities(), s.people.InGroup, s.trail()); !v.OK() {
 			a.denied = v.Rule
 			s.note(v)
 		}

@@ -74,10 +74,12 @@ func TestLockedOutLooksLikeAWrongPassword(t *testing.T) {
 func TestDeniedLooksLikeAWrongPassword(t *testing.T) {
 	r := lockRig(t, "1", "Ports.EnforceAccess=on")
 	defer r.close()
-	r.set("Ports.DenyAccess", "Sales")
-	for _, password := range []string{"wrong", "password"} {
-		if got, after := r.authPlain(Plain, "10.10.1.8", "jdoe", password); got != "535 Authentication failed\r\n" || after != "" {
-			t.Errorf("%s: got %q, then %q", password, got, after)
+	for _, denied := range []string{"Sales", "Reh/Acme"} { // the alternate name has the rights of the other
+		r.set("Ports.DenyAccess", denied)
+		for _, password := range []string{"wrong", "password"} {
+			if got, after := r.authPlain(Plain, "10.10.1.8", "jdoe", password); got != "535 Authentication failed\r\n" || after != "" {
+				t.Errorf("denied to %s, %s: got %q, then %q", denied, password, got, after)
+			}
 		}
 	}
 	r.set("Ports.DenyAccess", "")

@@ -90,7 +90,7 @@ func testDirectory(t testing.TB) *directory.Directory {
 			t.Fatalf("document %s not taken", form)
 		}
 	}
-	add("Person", "FullName", "CN=John Doe/O=Acme;John Doe", "FirstName", "John", "LastName", "Doe", "ShortName", "jdoe",
+	add("Person", "FullName", "CN=John Doe/O=Acme;John Doe", "AltFullName", "CN=Reh/O=Acme", "FirstName", "John", "LastName", "Doe", "ShortName", "jdoe",
 		"InternetAddress", "John.Doe@acme.com", "HTTPPassword", "(355E98E7C7B59BD810ED845AD0FD2FC4)")
 	add("Person", "FullName", "CN=Jane Roe/O=Acme", "FirstName", "Jane", "LastName", "Roe", "ShortName", "jroe",
 		"InternetAddress", "Jane.Roe@acme.com")

@@ -154,7 +154,13 @@ func (s *Server) UnsetConfig(_ context.Context, name string) error {
 
 // SetRules takes the server mail rules as they stand now, by an update of the
 // SMTP task's configuration, which they are a part of.
-func (s *Server) SetRules(ctx context.Context) error { return s.update(ctx, settings.SMTPTask) }
+func (s *Server) SetRules(ctx context.Context) error {
+	err := s.update(ctx, settings.SMTPTask)
+	if err == nil && s.informational() {
+		s.line(fmt.Sprintf("Router: Successfully registered %d system filters.", len(s.view(settings.SMTPTask).Rules)))
+	}
+	return err
+}
 
 // Tell passes a command to a task.
 func (s *Server) Tell(ctx context.Context, task string, words []string) ([]string, error) {

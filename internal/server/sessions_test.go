@@ -87,6 +87,48 @@ func TestSessionCommands(t *testing.T) {
 	}
 }
 
+// TestSessionUser: show users names who has logged in, show sessions also since
+// when nothing came; DROP takes the name.
+func TestSessionUser(t *testing.T) {
+	s := start(t, nil)
+	a, b := s.talk(t, "127.0.0.1"), s.talk(t, "127.0.0.2")
+	b.say(t, "")
+	a.say(t, "")
+	a.say(t, "EHLO a")
+	if got := a.say(t, "AUTH PLAIN AGpkb2UAcGFzc3dvcmQ="); !strings.HasPrefix(got, "235 ") {
+		t.Fatal(got)
+	}
+	for _, line := range []string{"MAIL FROM:<john.doe@acme.com>", "RCPT TO:<john.doe@acme.com>", "DATA", "x\r\n."} {
+		a.say(t, line)
+	}
+	list, err := s.Sessions()
+	if err != nil || len(list) != 2 {
+		t.Fatalf("sessions %+v, %v", list, err)
+	}
+	for _, one := range list {
+		user, messages := "", int64(0)
+		if one.Address == "127.0.0.1" {
+			user, messages = "John Doe/Acme", 1
+		}
+		if one.User != user || one.Messages != messages || one.Idle < 0 || one.Idle > one.Age {
+			t.Errorf("session %+v, want user %q and %d messages", one, user, messages)
+		}
+	}
+	if got := s.command(t, "show users"); !strings.Contains(got, "\n  John Doe/Acme      mail.box ") {
+		t.Errorf("show users: %s", got)
+	}
+	if got := s.command(t, "tell smtp show sessions"); !strings.Contains(got, "John Doe/Acme") {
+		t.Errorf("show sessions: %s", got)
+	}
+	if got := s.command(t, `drop "john doe/acme"`); got != "  1 session dropped\n" {
+		t.Errorf("drop: %q", got)
+	}
+	if got := a.say(t, ""); !strings.HasPrefix(got, "421 ") {
+		t.Errorf("the dropped session reads %q", got)
+	}
+	b.say(t, "NOOP")
+}
+
 // TestTraceCommand: the dialogue of a chosen host is on the console, others'
 // is not; and none after TRACE OFF.
 func TestTraceCommand(t *testing.T) {

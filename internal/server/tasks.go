@@ -219,7 +219,9 @@ func (s *Server) tellUpdate(t settings.Task, u settings.Update, err error) {
 }
 
 // informational tells whether lines of the Informational level are printed.
-func (s *Server) informational() bool { return s.view(settings.SMTPTask).Router.LogLevel >= 2 }
+func (s *Server) informational() bool {
+	return s.view(settings.SMTPTask).Router.Logs(settings.LogInformational)
+}
 
 // update is "tell TASK update config".
 func (s *Server) update(ctx context.Context, t settings.Task) error {
