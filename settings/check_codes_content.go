@@ -159,6 +159,7 @@ func peopleCodes() []CodeInfo {
 const (
 	CodeFileLost   Code = "file-unreadable"
 	CodeINITooBig  Code = "ini-too-large"
+	CodeINIGone    Code = "ini-gone"
 	CodeINILine    Code = "ini-line"
 	CodeINICoding  Code = "ini-encoding"
 	CodeINIComment Code = "ini-comment"
@@ -167,7 +168,8 @@ const (
 
 func fileCodes() []CodeInfo {
 	return []CodeInfo{
-		{CodeFileLost, SevError, "An export cannot be read whole.", "Export it anew; the finding names the line where reading ended."},
+		{CodeFileLost, SevError, "An export cannot be read whole.", "Make it readable for the server's user, or export it anew; where reading ended in the middle, the finding names the line."},
+		{CodeINIGone, SevError, "The notes.ini was there and is not any more; what it said stays in effect.", "Put it back, or restart the server without it."},
 		{CodeINITooBig, SevError, "The notes.ini is larger than any real one; the last one that could be read stays.", "Look whether it is the right file."},
 		{CodeINILine, SevWarning, "A line of notes.ini is not read.", "Correct the line, or take it out."},
 		{CodeINICoding, SevWarning, "The encoding of notes.ini is damaged, or not the one that Domino reads.", "Write the line anew, in the code page of the server."},

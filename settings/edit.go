@@ -19,9 +19,13 @@ func openINI(path string) (f *notesini.File, exists bool, err error) {
 	return f, true, err
 }
 
-// editINI sets or removes one variable in the file, and writes it.
-func editINI(path, name, value string, remove bool) error {
+// editINI sets or removes one variable in the file, and writes it. One that does
+// not exist is only made if create is set.
+func editINI(path, name, value string, remove, create bool) error {
 	f, exists, err := openINI(path)
+	if err == nil && !exists && !create {
+		err = fmt.Errorf("%s is gone, and with it all that it said: %w", path, fs.ErrNotExist)
+	}
 	if err != nil {
 		return fmt.Errorf("settings: %w", err)
 	}

@@ -36,6 +36,7 @@ var ErrNoSite = errors.New("no notes.ini and no documents")
 // keeps what it last gave. Its methods are not for concurrent use.
 type Loader struct {
 	paths Paths
+	named bool // paths.INI was given, and must be there
 	files map[string]*loaded
 	look  int // number of the last Load
 	last  *Source
@@ -50,10 +51,11 @@ type Loader struct {
 
 // NewLoader makes a loader of a site.
 func NewLoader(p Paths) *Loader {
-	if p.INI == "" {
+	named := p.INI != ""
+	if !named {
 		p.INI = filepath.Join(p.Dir, "notes.ini")
 	}
-	return &Loader{paths: p, files: map[string]*loaded{}}
+	return &Loader{paths: p, named: named, files: map[string]*loaded{}}
 }
 
 // Paths gives the places the loader reads.
@@ -130,7 +132,12 @@ func (l *Loader) Load(ctx context.Context) (*Source, error) {
 func (l *Loader) loadINI(src *Source) error {
 	f, err := notesini.Load(l.paths.INI)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist) && l.last != nil && l.last.INI != nil:
+		// Without it the server would be another one, and perhaps open to all.
+		src.INI = l.last.INI
+		src.Findings = append(src.Findings, Finding{Code: CodeINIGone, Severity: SevError, File: l.paths.INI, Text: "the file is gone"})
+		return nil
+	case errors.Is(err, fs.ErrNotExist) && !l.named:
 		return nil
 	case errors.Is(err, notesini.ErrTooLarge) && l.last != nil && l.last.INI != nil:
 		src.INI = l.last.INI

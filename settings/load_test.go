@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -247,5 +248,38 @@ func TestNoSite(t *testing.T) {
 	write(t, filepath.Join(dir, "names.json"), server704())
 	if _, err := NewLoader(Paths{Dir: dir}).Load(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// TestVanishedINI: a notes.ini that is gone is an error that keeps what it said,
+// and no edit makes a file in its place that says nothing else. One that was named
+// has to be there at once.
+func TestVanishedINI(t *testing.T) {
+	dir := t.TempDir()
+	ini := filepath.Join(dir, "notes.ini")
+	write(t, ini, "[Notes]\nServerTasks=Router,SMTP\nSMTPGreeting=here\n")
+	site, _, err := Open(t.Context(), Options{Paths: Paths{Dir: dir}, HostName: "h.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(ini); err != nil {
+		t.Fatal(err)
+	}
+	_, err = site.Update(t.Context(), SMTPTask, Live)
+	if err == nil || !strings.Contains(err.Error(), "the file is gone") || site.View(SMTPTask).SMTP.Greeting != "here" {
+		t.Errorf("update: %v, greeting %q", err, site.View(SMTPTask).SMTP.Greeting)
+	}
+	if err := site.SetVariable("SMTPMaxSessions", "4", false); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("set: %v, want that the file is gone", err)
+	}
+	if _, err := os.Stat(ini); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a new file: %v", err)
+	}
+	write(t, filepath.Join(dir, "names", "a.json"), server704())
+	if _, err := NewLoader(Paths{Dir: dir, INI: filepath.Join(dir, "typo.ini")}).Load(t.Context()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a named file that is not there: %v", err)
+	}
+	if _, err := NewLoader(Paths{Dir: dir}).Load(t.Context()); err != nil {
+		t.Errorf("documents alone: %v", err)
 	}
 }

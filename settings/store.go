@@ -262,7 +262,7 @@ func (t Task) String() string {
 func (s *Site) SetVariable(name, value string, remove bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return editINI(s.loader.paths.INI, name, value, remove)
+	return editINI(s.loader.paths.INI, name, value, remove, s.loader.last == nil || s.loader.last.INI == nil)
 }
 
 // Variable gives a variable of notes.ini as the file holds it now.

@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -347,10 +348,26 @@ func TestSetVariable(t *testing.T) {
 	if err := os.Remove(name); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.SetVariable("SMTPMaxSessions", "3", false); err != nil {
+	if err := l.SetVariable("SMTPMaxSessions", "3", false); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("in a file that is gone: %v", err)
+	}
+}
+
+// TestFirstVariable: a site of documents alone gets its notes.ini with the first
+// variable.
+func TestFirstVariable(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "names", "a.json"), server704())
+	site, _, err := Open(t.Context(), Options{Paths: Paths{Dir: dir}, HostName: "h.example"})
+	if err != nil {
 		t.Fatal(err)
 	}
-	get("SMTPMaxSessions", "3", true)
+	if err := site.SetVariable("SMTPMaxSessions", "3", false); err != nil {
+		t.Fatal(err)
+	}
+	if got, ok, err := site.Variable("SMTPMaxSessions"); got != "3" || !ok || err != nil {
+		t.Errorf("got %q, %t, %v", got, ok, err)
+	}
 }
 
 // TestConcurrentUse holds, under the race detector, that views, updates and

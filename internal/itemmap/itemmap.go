@@ -65,6 +65,9 @@ func Find(ctx context.Context, files []string, a configdoc.Aliases) ([]*Unknown,
 	g := newGuesser()
 	for _, u := range f.list {
 		u.Proposals = g.propose(u)
+		if u.Value != "" && slices.ContainsFunc(u.Proposals, func(p Proposal) bool { return secretName(p.Item) }) {
+			u.Value = masked // it may well be one under a name of the site's own
+		}
 	}
 	slices.SortStableFunc(f.list, func(a, b *Unknown) int {
 		return cmp.Or(cmp.Compare(rank(a.Form), rank(b.Form)), cmp.Compare(a.Form, b.Form), cmp.Compare(b.best(), a.best()))

@@ -159,6 +159,11 @@ func TestSecret(t *testing.T) {
 	}{
 		{"HTTPPassword", "x", true},
 		{"AcmePwdOld", "x", true},
+		{"MailRelayPass", "x", true},
+		{"RelayPassWrd", "x", true},
+		{"RlyAuthPW", "x", true},
+		{"SMTPBypassHosts", "x", false},
+		{"PassThruServers", "x", false},
 		{"$SecureMode", "1", true},
 		{"UserCertificate", "x", true},
 		{"SiteCerts", "x", true},

@@ -52,7 +52,13 @@ func secretName(name string) bool {
 			return true
 		}
 	}
-	for _, end := range []string{"cert", "certs", "_key", "pin"} {
+	for _, word := range []string{"bypass", "passthru", "passthrough", "passive"} {
+		name = strings.ReplaceAll(name, word, "")
+	}
+	if strings.Contains(name, "pass") {
+		return true
+	}
+	for _, end := range []string{"cert", "certs", "_key", "pin", "pw"} {
 		if strings.HasSuffix(name, end) {
 			return true
 		}

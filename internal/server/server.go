@@ -210,7 +210,12 @@ func (s *Server) Run(ctx context.Context, in io.Reader) (err error) {
 	s.await(ctx)
 	s.shutdown()
 	cancel()
-	<-interactive
+	select {
+	case <-interactive:
+	case <-time.After(stopGrace):
+		// A terminal that takes nothing must not keep the process; all mail is safe.
+		s.log.Warn().Msg("the terminal of the console does not answer")
+	}
 	return nil
 }
 

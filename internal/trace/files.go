@@ -79,6 +79,10 @@ func escapeGlob(s string) string {
 }
 
 func (l *Logs) open(name string) error {
+	// To open a named pipe would wait for somebody who writes to it.
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return nil
+	}
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -90,8 +94,7 @@ func (l *Logs) open(name string) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("open log: %w", err), f.Close())
 	}
-	known := slices.ContainsFunc(l.files, func(o *logFile) bool { return os.SameFile(o.info, info) })
-	if known || !info.Mode().IsRegular() {
+	if slices.ContainsFunc(l.files, func(o *logFile) bool { return os.SameFile(o.info, info) }) {
 		return f.Close()
 	}
 	l.files = append(l.files, &logFile{File: f, name: name, info: info, packed: strings.HasSuffix(name, ".gz"), changed: info.ModTime()})
