@@ -38,12 +38,13 @@ otherwise, with the item map that it names; no other file that it names is copie
 
 A DIR that holds something is refused. With -force names, dircat and a notes.ini that
 is imported take the place of those there, and everything else in DIR stays. DIR
-appears, or changes, only when everything was read.`,
+appears, or changes, only when everything was read. Written by root, new files belong
+to the owner of what they replace, or else of DIR or the folder that DIR is in.`,
 		Args:   []manual.Arg{{Kind: manual.FilePath, Many: true}},
 		Common: []string{"ini", "json", "server"},
 		Exits: []manual.Exit{
-			{Code: 0, Means: "imported, and the check finds no error"},
-			{Code: 1, Means: "imported, and the check finds errors"},
+			{Code: 0, Means: "imported whole, and the check finds no error"},
+			{Code: 1, Means: "imported, but documents that cannot be read were left out, the exports hold no document of a site, or the check finds errors"},
 			{Code: 2, Means: "nothing was written: wrong arguments, a file that cannot be read, a DIR that is not empty"},
 		},
 		Examples: []manual.Example{
@@ -92,12 +93,22 @@ func importVerb(c *common) runner {
 			if _, err := fmt.Fprintf(e.out, "\ncheck %s:\n", o.Out); err != nil {
 				return exitFailed, err
 			}
-			return c.checked(ctx, e, o.Out)
+			code, err := c.checked(ctx, e, o.Out)
+			return worse(code, rep), err
 		}
 		var found bytes.Buffer
 		code, err := c.checked(ctx, env{e.in, &found, e.err}, o.Out)
-		return code, errors.Join(err, printJSON(e.out, imported{rep, json.RawMessage(found.Bytes())}))
+		return worse(code, rep), errors.Join(err, printJSON(e.out, imported{rep, json.RawMessage(found.Bytes())}))
 	}
+}
+
+// worse is the exit code of an import whose check gave code: one that left out
+// damaged documents, or found none to keep, did not do all that was asked for.
+func worse(code int, rep *siteimport.Report) int {
+	if code == exitOK && (rep.Lost > 0 || rep.Empty()) {
+		return exitFailed
+	}
+	return code
 }
 
 // checked runs check on a site that was just made, with the flags of this verb

@@ -11,6 +11,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -73,6 +76,9 @@ func Export(ctx context.Context, o Options) (rep *Report, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(ini) == 0 && overridden(o) {
+		ini = []byte(emptyINI)
+	}
 	folder, err := sitefolder.Create(o.Out, sitefolder.Options{Format: o.Format, Force: o.Force, Variables: inJSON})
 	if err != nil {
 		return nil, err
@@ -103,6 +109,16 @@ func Export(ctx context.Context, o Options) (rep *Report, err error) {
 		rep.Notes = append(rep.Notes, fmt.Sprintf("%d documents hold characters that XML does not allow, which are replaced; -format json keeps them", rep.lossy))
 	}
 	return rep, nil
+}
+
+// emptyINI is a notes.ini without variables.
+const emptyINI = "[Notes]\n"
+
+// overridden reports whether the folder may hold a notes.ini from before, whose
+// variables would override what is written.
+func overridden(o Options) bool {
+	_, err := os.Lstat(filepath.Join(o.Out, "notes.ini"))
+	return o.Force && !errors.Is(err, fs.ErrNotExist)
 }
 
 // directories copies the directories as they stand in the site's exports.
@@ -191,14 +207,14 @@ func writeINI(vars []ots.Variable) ([]byte, error) {
 	// A notes.ini is in UTF-8 or in code page 850: what the first cannot give back
 	// as it was is left to Set, which knows why.
 	var text strings.Builder
-	text.WriteString("[Notes]\n")
+	text.WriteString(emptyINI)
 	for _, v := range vars {
 		text.WriteString(v.Name + "=" + v.Value + "\n")
 	}
 	if f, err := notesini.Parse("notes.ini", []byte(text.String())); err == nil && holds(f, vars) {
 		return []byte(text.String()), nil
 	}
-	f, err := notesini.Parse("notes.ini", []byte("[Notes]\n"))
+	f, err := notesini.Parse("notes.ini", []byte(emptyINI))
 	if err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}

@@ -283,3 +283,37 @@ func TestExportRefuses(t *testing.T) {
 		t.Errorf("%s was written: %v", free, err)
 	}
 }
+
+// TestForceLeavesNoOldINI holds that the variables of a notes.ini that was there
+// override nothing of an export that needs none, or has another.
+func TestForceLeavesNoOldINI(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		format sitefolder.Format
+		force  bool
+		want   string
+	}{
+		{"JSON", sitefolder.JSON, true, "[Notes]\n"},
+		{"DXL", sitefolder.DXL, true, "[Notes]\n"},
+		{"a new folder", sitefolder.JSON, false, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			ini := filepath.Join(dir, "notes.ini")
+			must(t, os.WriteFile(ini, []byte("[Notes]\n"), 0o600))
+			must(t, os.Mkdir(filepath.Join(dir, "names"), 0o700))
+			l := load(t, settings.Paths{Dir: dir, INI: ini})
+			out := filepath.Join(dir, "out")
+			if tt.force {
+				must(t, os.Mkdir(out, 0o700))
+				must(t, os.WriteFile(filepath.Join(out, "notes.ini"), []byte("[Notes]\nSMTPMaxSessions=5\n"), 0o600))
+			}
+			_, err := Export(context.Background(), Options{Paths: l.paths, Source: l.src, Snapshot: l.snap, Out: out, Format: tt.format, Force: tt.force})
+			must(t, err)
+			got, err := os.ReadFile(filepath.Join(out, "notes.ini"))
+			if string(got) != tt.want || (err == nil) != tt.force {
+				t.Errorf("notes.ini holds %q, %v; want %q", got, err, tt.want)
+			}
+		})
+	}
+}

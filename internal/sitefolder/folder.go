@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"domigo/configdoc/note"
@@ -29,8 +30,9 @@ const (
 // Options say how a folder is written.
 type Options struct {
 	Format Format
-	// Force takes a folder that is not empty: names, dircat and the files that
-	// are written take the place of those there, everything else stays.
+	// Force takes a folder that is not empty: names and dircat as a whole, and
+	// every other file that is written, take the place of those there; everything
+	// else stays.
 	Force bool
 	// Variables become notesINI of the One-Touch file with JSON; with DXL there
 	// must be none.
@@ -49,8 +51,9 @@ const (
 type Folder struct {
 	dir, temp string
 	opts      Options
-	fresh     bool // dir is not there, or empty: it can be replaced as a whole
+	fresh     bool // dir is not there
 	outputs   map[string]*output
+	files     []string // paths below dir of the files that are in no folder of wholes
 	done      bool
 }
 
@@ -61,10 +64,12 @@ func Create(dir string, o Options) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
+	f := &Folder{dir: dir, opts: o, outputs: map[string]*output{}}
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if err := os.MkdirAll(filepath.Dir(dir), dirMode); err != nil {
+		f.fresh = true
+		if err := new(placing).mkdirAll(filepath.Dir(dir)); err != nil {
 			return nil, fmt.Errorf("folder of a site: %w", err)
 		}
 	case err != nil:
@@ -72,9 +77,8 @@ func Create(dir string, o Options) (*Folder, error) {
 	case len(entries) > 0 && !o.Force:
 		return nil, fmt.Errorf("%s: %w", dir, ErrNotEmpty)
 	}
-	f := &Folder{dir: dir, opts: o, fresh: len(entries) == 0 && !isCurrent(dir), outputs: map[string]*output{}}
-	if f.temp, err = os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+".*.tmp"); err != nil {
-		return nil, fmt.Errorf("folder of a site: %w", err)
+	if err := f.makeTemp(!f.fresh && otherDevice(dir)); err != nil {
+		return nil, err
 	}
 	if err := os.Mkdir(filepath.Join(f.temp, "names"), dirMode); err != nil {
 		return nil, errors.Join(fmt.Errorf("folder of a site: %w", err), f.Discard())
@@ -99,15 +103,21 @@ func place(dir string) (string, error) {
 	return real, nil
 }
 
-// isCurrent reports whether dir is the working directory, which stays the one
-// that it is.
-func isCurrent(dir string) bool {
-	a, err := os.Stat(dir)
-	if err != nil {
-		return false
+// makeTemp makes the folder that is written into: beside dir, or in it, where a
+// server looks at no name that begins with a dot, if dir is a file system of its
+// own or the folder around it cannot be written.
+func (f *Folder) makeTemp(inside bool) (err error) {
+	if !inside {
+		f.temp, err = os.MkdirTemp(filepath.Dir(f.dir), "."+filepath.Base(f.dir)+".*.tmp")
+		inside = !f.fresh && errors.Is(err, fs.ErrPermission)
 	}
-	b, err := os.Stat(".")
-	return err == nil && os.SameFile(a, b)
+	if inside {
+		f.temp, err = os.MkdirTemp(f.dir, ".import.*.tmp")
+	}
+	if err != nil {
+		return fmt.Errorf("folder of a site: %w", err)
+	}
+	return nil
 }
 
 // Config writes a document that configures.
@@ -160,13 +170,20 @@ func (f *Folder) File(name string, data []byte) error {
 	if err := safefile.Write(path, data, fileMode); err != nil {
 		return fmt.Errorf("folder of a site: %w", err)
 	}
+	name = filepath.Clean(name)
+	top, _, _ := strings.Cut(filepath.ToSlash(name), "/")
+	if !slices.Contains(wholes(), top) && !slices.Contains(f.files, name) {
+		f.files = append(f.files, name)
+	}
 	return nil
 }
 
 // Commit closes and syncs every file and puts the folder in its place: a new one
-// by one rename; with Force into one that is not empty, name by name, each at
-// once where the system can swap two names. After an error what was there is
-// there, the names before the one in the error are new.
+// by one rename; into one that is there, which keeps its mode and owner, name by
+// name, each at once where the system can swap two names. If the process is root,
+// what is new belongs to the owner of what it replaces, or else of the folder
+// that it comes into. After an error what was there is there, or the error names
+// the folder that holds the rest of it.
 func (f *Folder) Commit() error {
 	if len(f.opts.Variables) > 0 && f.outputs[filepath.Join("names", "configuration")] == nil {
 		out := &output{stem: filepath.Join(f.temp, "names", "configuration"), format: f.opts.Format, variables: f.opts.Variables}
@@ -182,45 +199,19 @@ func (f *Folder) Commit() error {
 		return err
 	}
 	if f.fresh {
-		// An empty folder gives way: not every system renames over one.
-		if err := os.Remove(f.dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := giveLike(f.temp, f.dir); err != nil {
 			return fmt.Errorf("folder of a site: %w", err)
 		}
 		if err := os.Rename(f.temp, f.dir); err != nil {
 			return fmt.Errorf("folder of a site: %w", err)
 		}
+		if err := safefile.SyncDir(filepath.Dir(f.dir)); err != nil {
+			return errors.Join(err, os.Rename(f.dir, f.temp))
+		}
 		f.done = true
-		return safefile.SyncDir(filepath.Dir(f.dir))
+		return nil
 	}
-	return f.replace()
-}
-
-// replace puts what was written into a folder that holds something, and takes
-// an old dircat away.
-func (f *Folder) replace() error {
-	if err := os.Mkdir(filepath.Join(f.temp, "dircat"), dirMode); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("folder of a site: %w", err)
-	}
-	entries, err := os.ReadDir(f.temp)
-	if err != nil {
-		return fmt.Errorf("folder of a site: %w", err)
-	}
-	for _, e := range entries {
-		from, to := filepath.Join(f.temp, e.Name()), filepath.Join(f.dir, e.Name())
-		_, err := os.Lstat(to)
-		switch {
-		case err == nil:
-			err = swap(from, to)
-		case errors.Is(err, fs.ErrNotExist):
-			err = os.Rename(from, to)
-		}
-		if err != nil {
-			return fmt.Errorf("folder of a site: %s: %w", e.Name(), err)
-		}
-	}
-	// An empty dircat says what none says.
-	_ = os.Remove(filepath.Join(f.dir, "dircat"))
-	return safefile.SyncDir(f.dir)
+	return f.replace(swap)
 }
 
 // close ends every file, and gives the first error.

@@ -5,6 +5,10 @@ import (
 	"os"
 )
 
+// errStranded says that an exchange failed and could not be taken back either:
+// the old content lies under another name beside the first one.
+var errStranded = errors.New("the old content could not be put back")
+
 // swapInSteps exchanges two names by renames; the second one is missing for a
 // moment. If its new content cannot be put there, the old one comes back.
 func swapInSteps(a, b string) error {
@@ -13,7 +17,21 @@ func swapInSteps(a, b string) error {
 		return err
 	}
 	if err := os.Rename(a, b); err != nil {
-		return errors.Join(err, os.Rename(aside, b))
+		return putBack(err, aside, b)
 	}
-	return os.Rename(aside, a)
+	if err := os.Rename(aside, a); err != nil {
+		if back := os.Rename(b, a); back != nil {
+			return errors.Join(err, errStranded, back)
+		}
+		return putBack(err, aside, b)
+	}
+	return nil
+}
+
+// putBack takes back the first step of an exchange that failed with err.
+func putBack(err error, aside, b string) error {
+	if back := os.Rename(aside, b); back != nil {
+		return errors.Join(err, errStranded, back)
+	}
+	return err
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"domigo/configdoc/ots"
+	"domigo/internal/sitetext"
 	"domigo/notesini"
 )
 
@@ -77,9 +78,8 @@ func (im *importer) itemMap(path string, ini *notesini.File) error {
 	if !ok || v.Value == "" || filepath.IsAbs(v.Value) {
 		return nil
 	}
-	if !filepath.IsLocal(v.Value) {
-		im.rep.note("Domigo_ItemMap names %s, outside of the folder of notes.ini: it is not copied", v.Value)
-		return nil
+	if err := mapPlace(v.Value); err != nil {
+		return fmt.Errorf("import: %s:%d: Domigo_ItemMap=%s: %w", ini.Name(), v.Line, sitetext.Plain(v.Value), err)
 	}
 	from := filepath.Join(filepath.Dir(path), v.Value)
 	st, err := os.Stat(from)
@@ -98,6 +98,20 @@ func (im *importer) itemMap(path string, ini *notesini.File) error {
 	}
 	im.rep.note("the item map %s is copied", v.Value)
 	return im.folder.File(v.Value, data)
+}
+
+// mapPlace reports why an item map cannot lie at a path below the folder of
+// notes.ini: the new folder has something else there.
+func mapPlace(name string) error {
+	if !filepath.IsLocal(name) {
+		return errors.New("an item map outside of the folder of notes.ini cannot be copied; name it with its whole path")
+	}
+	top, below, _ := strings.Cut(filepath.ToSlash(filepath.Clean(name)), "/")
+	switch top = strings.ToLower(top); {
+	case top == "notes.ini" && below == "", top == "names", top == "dircat", top == ".":
+		return errors.New("the import itself writes notes.ini, names and dircat: an item map cannot lie there")
+	}
+	return nil
 }
 
 // oneTouch keeps the variables of One-Touch files, which have no place in DXL.

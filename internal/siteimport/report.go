@@ -107,8 +107,14 @@ func (r *Report) damage(e *note.Error) bool {
 	return true
 }
 
+// Empty reports whether exports were read and nothing of them was kept.
+func (r *Report) Empty() bool { return r.Files > 0 && r.Documents == 0 && r.Variables == 0 }
+
 // finish makes the lists of the counts.
 func (r *Report) finish() {
+	if r.Empty() {
+		r.note("warning: these exports hold no Server document, nor any other that has a bearing on mail")
+	}
 	for i, to := range []*[]Count{&r.Kept, &r.Dropped, &r.Items, &r.Unknown} {
 		*to = []Count{}
 		for k, n := range r.counts[i] {

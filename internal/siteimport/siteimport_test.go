@@ -223,6 +223,57 @@ func TestNotesINIIsChangedWhenAsked(t *testing.T) {
 	}
 }
 
+// TestItemMapHasAPlaceOfItsOwn holds that an item map never takes the place of
+// what the import writes, nor lies outside.
+func TestItemMapHasAPlaceOfItsOwn(t *testing.T) {
+	for _, tt := range []struct{ name, want string }{
+		{"conf/items.map", ""},
+		{"notes.ini.map", ""},
+		{"names.map", ""},
+		{"notes.ini", "the import itself writes"},
+		{"conf/../Notes.ini", "the import itself writes"},
+		{"names/configuration.dxl", "the import itself writes"},
+		{"NAMES/x", "the import itself writes"},
+		{"names", "the import itself writes"},
+		{"./dircat/P/x", "the import itself writes"},
+		{".", "the import itself writes"},
+		{"../items.map", "outside of the folder"},
+	} {
+		dir := t.TempDir()
+		ini := write(t, filepath.Join(dir, "in", "notes.ini"), "[Notes]\nDomigo_ItemMap="+tt.name+"\n")
+		out := filepath.Join(dir, "site")
+		im := &importer{rep: newReport(out)}
+		var err error
+		im.folder, err = sitefolder.Create(out, sitefolder.Options{})
+		must(t, err)
+		err = im.notesINI(ini, nil)
+		must(t, im.folder.Discard())
+		switch {
+		case tt.want == "" && err != nil:
+			t.Errorf("%s: %v", tt.name, err)
+		case tt.want != "" && (err == nil || !strings.Contains(err.Error(), ini+":2: Domigo_ItemMap=") || !strings.Contains(err.Error(), tt.want)):
+			t.Errorf("%s: got %v, want the line and %q", tt.name, err, tt.want)
+		}
+	}
+}
+
+// TestForceKeepsWhatIsForeign holds that an item map in a folder costs nothing
+// else of that folder.
+func TestForceKeepsWhatIsForeign(t *testing.T) {
+	dir := t.TempDir()
+	ini := write(t, filepath.Join(dir, "in", "notes.ini"), "[Notes]\nDomigo_ItemMap=conf/items.map\n")
+	write(t, filepath.Join(dir, "in", "conf", "items.map"), "Quux = MailRelayHost\n")
+	key := write(t, filepath.Join(dir, "site", "conf", "tls.key"), "KEYDATA")
+	_, err := Import(context.Background(), Options{Files: []string{ini}, Out: filepath.Join(dir, "site"), Force: true})
+	must(t, err)
+	if got, err := os.ReadFile(key); err != nil || string(got) != "KEYDATA" {
+		t.Errorf("%s holds %q, %v", key, got, err)
+	}
+	if got, err := os.ReadFile(filepath.Join(dir, "site", "conf", "items.map")); err != nil || string(got) != "Quux = MailRelayHost\n" {
+		t.Errorf("the item map holds %q, %v", got, err)
+	}
+}
+
 // TestDamagedDocumentsAreLeftOut holds that one document that cannot be read
 // costs no other one.
 func TestDamagedDocumentsAreLeftOut(t *testing.T) {
