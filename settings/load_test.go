@@ -283,3 +283,25 @@ func TestVanishedINI(t *testing.T) {
 		t.Errorf("documents alone: %v", err)
 	}
 }
+
+// TestRefusedUpdateKeepsPeople: an export that lost its Server document is not
+// taken for the people, either.
+func TestRefusedUpdateKeepsPeople(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "names", "a.json")
+	write(t, name, server704(person("John Doe", "john.doe@acme.com")))
+	write(t, filepath.Join(dir, "notes.ini"), "[Notes]\nServerTasks=Router,SMTP\n")
+	site, _, err := Open(t.Context(), Options{Paths: Paths{Dir: dir}, HostName: "h.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := site.Update(t.Context(), SMTPTask, Live); err == nil {
+		t.Error("a site without its Server document is taken")
+	}
+	if persons, _, _ := site.Directory().Len(); persons != 1 {
+		t.Errorf("%d persons, want the one that was there", persons)
+	}
+}

@@ -167,12 +167,12 @@ func (s *Site) build(ctx context.Context, old *Snapshot, thaw Effect) (*Snapshot
 	if err != nil {
 		return nil, nil, &RefusedError{Finding{Severity: SevError, Text: err.Error()}}
 	}
-	s.dir.Store(src.Directory)
 	if old.choice.Server != nil {
 		if err := stillThere(src, old); err != nil {
-			return nil, nil, err
+			return nil, nil, err // and the people of a truncated export are not all of them
 		}
 	}
+	s.dir.Store(src.Directory)
 	snap, rep, err := Build(s.input(src, old, thaw, old.Generation+1))
 	if err != nil {
 		return nil, nil, &RefusedError{Finding{Severity: SevError, Text: err.Error()}}

@@ -314,7 +314,8 @@ func (s *session) needsTLS() bool {
 
 // address takes a path apart for the decisions.
 func address(p smtpwire.Path) policy.Address {
-	return policy.Address{Local: p.Local, Domain: smtpwire.ASCIIDomain(p.Domain), Null: p.IsNull(), Typed: p.String()}
+	// A list means an address however it is spelled, and so does the Router.
+	return policy.Address{Local: smtpwire.Unquote(p.Local), Domain: smtpwire.ASCIIDomain(p.Domain), Null: p.IsNull(), Typed: p.String()}
 }
 
 // connection gives the verdict about the connection as the answer to MAIL. Its

@@ -99,7 +99,7 @@ func (s *session) look(arg string, utf8 bool) (found []*directory.Entry, state d
 		return nil, directory.Complete, true
 	}
 	found, state = s.people.Lookup(directory.Query{
-		Local:       path.Local,
+		Local:       smtpwire.Unquote(path.Local),
 		Domain:      domain,
 		Primary:     s.view.Domains.PrimaryOf(domain),
 		Mode:        s.view.Router.Lookup,

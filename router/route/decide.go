@@ -144,13 +144,13 @@ func classify(env *Env, m *Message, address string, t *Trail) Decision {
 		return decideLocal(env, m, p, t)
 	case domain == "":
 		t.add("Address", address, "no domain: a local name")
-		return decideName(env, m, unquote(p.Local), t)
+		return decideName(env, m, smtpwire.Unquote(p.Local), t)
 	case s.Domains.IsLocal(domain):
 		traceLocal(s, domain, t)
 		return decideLocal(env, m, p, t)
 	case notesDomain(s, domain):
 		t.add("Notes domain", domain, "this server's")
-		return decideName(env, m, unquote(p.Local), t)
+		return decideName(env, m, smtpwire.Unquote(p.Local), t)
 	}
 	traceLocal(s, domain, t)
 	return decideExternal(env, m, p, t)

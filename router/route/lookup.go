@@ -1,8 +1,6 @@
 package route
 
 import (
-	"strings"
-
 	"domigo/directory"
 	"domigo/internal/smtpwire"
 )
@@ -11,7 +9,7 @@ import (
 func query(env *Env, m *Message, p smtpwire.Path) directory.Query {
 	s, domain := env.Settings, smtpwire.ASCIIDomain(p.Domain)
 	return directory.Query{
-		Local: unquote(p.Local), Domain: domain, Primary: s.Domains.PrimaryOf(domain), Mode: s.Router.Lookup,
+		Local: smtpwire.Unquote(p.Local), Domain: domain, Primary: s.Domains.PrimaryOf(domain), Mode: s.Router.Lookup,
 		PrimaryOnly: s.Router.PrimaryOnly, Exhaustive: s.Router.Exhaustive, NoCatalogs: noCatalogs(env, m),
 	}
 }
@@ -27,19 +25,4 @@ func addressOf(text string) string {
 		return local
 	}
 	return local + "@" + domain
-}
-
-// unquote gives the meaning of a quoted local part (RFC 5321, 4.1.2).
-func unquote(local string) string {
-	if len(local) < 2 || local[0] != '"' {
-		return local
-	}
-	var b strings.Builder
-	for i := 1; i < len(local)-1; i++ {
-		if local[i] == '\\' {
-			i++
-		}
-		b.WriteByte(local[i])
-	}
-	return b.String()
 }
