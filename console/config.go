@@ -1,21 +1,56 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 )
 
+// textNoVariable says that a pattern fits no variable that is set.
+const textNoVariable = "%s not found among the variables that are set"
+
 // runShowConfig prints a variable, and with WHY, which Domino does not have,
-// where the value comes from.
+// where the value comes from; for a name with asterisks (SMTP*), all that are
+// set and that it fits.
 func runShowConfig(_ context.Context, r *request) error {
 	why := len(r.args) > 1
 	if why && !strings.EqualFold(r.args[1], "why") {
 		return fail(textTooMany)
 	}
 	v := r.server.ShowConfig(r.args[0])
+	// With an asterisk a note can only say that notes.ini cannot be read.
+	if !strings.Contains(r.args[0], "*") || v.Set || len(v.Notes) > 0 {
+		r.variable(r.args[0], v, why)
+		return nil
+	}
+	names := slices.Clone(r.server.ConfigNames())
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Compare(strings.ToLower(a), strings.ToLower(b))
+	})
+	found := false
+	for _, name := range names {
+		if !statMatches(strings.ToLower(r.args[0]), strings.ToLower(name)) {
+			continue
+		}
+		if v := r.server.ShowConfig(name); v.Set {
+			found = true
+			r.variable(name, v, why)
+		}
+	}
+	if !found {
+		return fail(fmt.Sprintf(textNoVariable, r.args[0]))
+	}
+	return nil
+}
+
+// variable prints one variable, asked for by a name, and where its value comes
+// from.
+func (r *request) variable(name string, v Variable, why bool) {
 	if v.Name == "" {
-		v.Name = r.args[0]
+		v.Name = name
 	}
 	if v.Set {
 		r.line("  %s=%s", v.Name, v.Value)
@@ -26,16 +61,15 @@ func runShowConfig(_ context.Context, r *request) error {
 		r.line("  %s", note)
 	}
 	if !why {
-		return nil
+		return
 	}
-	lines := r.server.ExplainConfig(r.args[0])
+	lines := r.server.ExplainConfig(name)
 	if len(lines) == 0 {
 		r.line("  %s is no setting of this server", v.Name)
 	}
 	for _, line := range lines {
 		r.line("  %s", line)
 	}
-	return nil
 }
 
 func runSetConfig(ctx context.Context, r *request) error {

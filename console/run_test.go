@@ -286,6 +286,9 @@ func TestGoldenOutput(t *testing.T) {
 		{"show-stat-mail", "show statistic mail"},
 		{"show-stat-one", "sh stat mail.totalpending"},
 		{"show-stat-pattern", "show stat smtp.*.Total*"},
+		{"show-config-pattern", "show config SMTP*"},
+		{"show-config-pattern", "show config smtp*G"},
+		{"show-config-pattern-why", "show config SMTP* why"},
 		{"show-queues", "te router sh q"},
 		{"show-users", "show users"},
 		{"show-sessions", "tell smtp show sessions"},
@@ -323,6 +326,15 @@ func TestShowStatNotFound(t *testing.T) {
 	output, err := runLine(t, &fakeServer{}, "show stat Mail.Nothing")
 	if want := "Mail.Nothing not found in server statistics table\n"; output != want || err == nil {
 		t.Errorf("got %q, %v; want %q and an error", output, err, want)
+	}
+}
+
+func TestShowConfigNotFound(t *testing.T) {
+	for _, pattern := range []string{"Nothing*", "SMTPE*"} { // SMTPErrorLimit is not set
+		output, err := runLine(t, &fakeServer{}, "show config "+pattern)
+		if want := pattern + " not found among the variables that are set\n"; output != want || err == nil {
+			t.Errorf("%s: got %q, %v; want %q and an error", pattern, output, err, want)
+		}
 	}
 }
 

@@ -44,7 +44,7 @@ func newFlags(name string) *common {
 	c.set.StringVar(&c.ini, "ini", "", "read this `FILE` in place of DIR/notes.ini")
 	c.set.Var(&c.names, "names", "a further `FILE` of exported documents of the primary directory")
 	c.set.StringVar(&c.server, "server", "", "the server's `NAME`, when several have documents")
-	c.set.StringVar(&c.state, "state", "", "the folder that the server writes, in place of `DIR`")
+	c.set.StringVar(&c.state, "state", "", "the folder that the server writes into (mail.box, logs, socket), where it is not that of the site: `DIR`")
 	c.set.BoolVar(&c.json, "json", false, "print JSON")
 	return c
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -36,9 +37,24 @@ func (c *common) lockoutFile(dir string) string {
 	return filepath.Join(dir, lockout.FileName)
 }
 
+// lockoutFileThere gives an error where there is no file: without a running
+// server that is no sign that nobody is locked out, the folder may be wrong.
+func (c *common) lockoutFileThere(dir string) error {
+	path := c.lockoutFile(dir)
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("no server is running in %s, and there is no %s; if the server writes elsewhere: -state", filepath.Dir(path), lockout.FileName)
+	}
+	return nil // any other error is that of reading it
+}
+
 // listLockouts prints the file, which a running server brings up to date first.
 func listLockouts(ctx context.Context, e env, c *common, dir string) (int, error) {
-	if _, _, err := c.tell(ctx, dir, "tell smtp show lockouts"); err != nil && !errors.Is(err, console.ErrNoServer) {
+	switch _, _, err := c.tell(ctx, dir, "tell smtp show lockouts"); {
+	case errors.Is(err, console.ErrNoServer):
+		if err := c.lockoutFileThere(dir); err != nil {
+			return exitUsage, err
+		}
+	case err != nil:
 		return exitFailed, err
 	}
 	records, err := lockout.Read(c.lockoutFile(dir))

@@ -94,10 +94,10 @@ unlocks one. A running server is asked, else the file of its state is.`,
 		Exits: []manual.Exit{
 			{Code: 0, Means: "done"},
 			{Code: 1, Means: "nobody of that name is locked out, or files cannot be read"},
-			{Code: 2, Means: "wrong arguments"},
+			{Code: 2, Means: "wrong arguments, or neither a server nor its lockout.json"},
 		},
 		Examples: []manual.Example{
-			{Line: "lockout list acme", Does: "who is locked out"},
+			{Line: "lockout list acme", Does: "who is locked out", Needs: "a running server, or its lockout.json", Code: 2},
 			{Line: `lockout unlock "John Doe/Acme" acme`, Does: "let a user log in again", Code: 1},
 			{Line: "lockout unlock 203.0.113.9 acme", Does: "let an address log in again", Code: 1},
 		},

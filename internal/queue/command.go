@@ -77,7 +77,7 @@ func (c *Command) Register(fs *flag.FlagSet) {
 	if own := fs.Lookup("state"); own != nil {
 		state.other = own.Value
 		own.Value = state
-		own.Usage += "; pending, held or dead: work in that state"
+		own.Usage += ". Another use: -state pending, held or dead selects the mail in that state. Both may be given, each with its own -state"
 	} else {
 		fs.Var(state, "state", "work that is pending, held or dead")
 	}
@@ -167,7 +167,7 @@ func Parse(words []string) (*Command, error) {
 	}
 	left, err := c.Take(rest)
 	if err == nil && len(left) > 0 {
-		err = fmt.Errorf("%w: %.40q is no message id", ErrUsage, left[0])
+		err = noID(left[0])
 	}
 	if err != nil {
 		return nil, err
@@ -185,10 +185,16 @@ func (c *Command) Take(words []string) (left []string, err error) {
 	for len(words) > 0 && isID(words[0]) {
 		c.IDs, words = append(c.IDs, words[0]), words[1:]
 	}
+	// A word in the place of an id is a mistyped one, or a folder where the id
+	// is missing: checkAround says both.
+	inPlace := ""
+	if len(c.IDs) == 0 && len(words) > 0 {
+		inPlace = words[0]
+	}
 	if c.Verb == EditRecipient && len(words) >= 2 {
 		c.Old, c.New, words = bare(words[0]), bare(words[1]), words[2:]
 	}
-	return words, c.check()
+	return words, c.checkAround(inPlace)
 }
 
 // bare takes the angle brackets off an address.
@@ -209,17 +215,34 @@ func isID(s string) bool {
 	return len(s) >= 8 && len(s) <= 64 && strings.Trim(s, "0123456789abcdefABCDEF") == ""
 }
 
+// noID tells that a word is no id, and what one looks like.
+func noID(word string) error {
+	return usage("%.40q is no message id: eight digits, or the whole", word)
+}
+
+// missing tells that a command lacks what it wants; inPlace is the word that
+// stands where an id should, "" for none.
+func missing(inPlace, format string, args ...any) error {
+	if inPlace == "" {
+		return usage(format, args...)
+	}
+	return fmt.Errorf("%w; %s", noID(inPlace), fmt.Sprintf(format, args...))
+}
+
 // check finds what makes no sense together.
-func (c *Command) check() error {
+func (c *Command) check() error { return c.checkAround("") }
+
+// checkAround is check; inPlace is as missing takes it.
+func (c *Command) checkAround(inPlace string) error {
 	switch c.Verb {
 	case List:
 	case Show, EditRecipient:
 		if len(c.IDs) != 1 || c.All || c.narrow() {
-			return usage("%s wants one message id, and none of the flags that select", c.Verb)
+			return missing(inPlace, "%s wants one message id, and none of the flags that select", c.Verb)
 		}
 	case Hold, Release, Retry, Delete:
 		if len(c.IDs) == 0 && !c.All {
-			return usage("%s wants message ids, or -all for everything that the other flags select", c.Verb)
+			return missing(inPlace, "%s wants message ids, or -all for everything that the other flags select", c.Verb)
 		}
 	default:
 		return usage("%.40q: list, show, hold, release, retry, delete or edit-recipient", string(c.Verb))
@@ -238,7 +261,7 @@ func (c *Command) check() error {
 	}
 	for _, id := range c.IDs {
 		if !isID(id) {
-			return usage("%.40q is no message id", id)
+			return noID(id)
 		}
 	}
 	if c.Verb == EditRecipient {
