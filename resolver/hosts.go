@@ -2,7 +2,9 @@ package resolver
 
 import (
 	"fmt"
+	"io"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 )
@@ -12,11 +14,10 @@ const (
 	maxProblems  = 100
 )
 
-// HostsTable is the content of a hosts file. It does not change and is safe
+// HostsTable is the content of a hosts file, for "Local lookup only". It does not change and is safe
 // for concurrent use. The zero HostsTable is empty.
 type HostsTable struct {
 	addrs    map[string][]netip.Addr
-	names    map[netip.Addr][]string
 	problems []error
 }
 
@@ -33,7 +34,7 @@ func Hosts(path string) (*HostsTable, error) {
 }
 
 func parseHosts(path, text string) *HostsTable {
-	t := &HostsTable{addrs: map[string][]netip.Addr{}, names: map[netip.Addr][]string{}}
+	t := &HostsTable{addrs: map[string][]netip.Addr{}}
 	problem := func(line int, text string) {
 		if len(t.problems) < maxProblems {
 			t.problems = append(t.problems, fmt.Errorf("%s:%d: %s", path, line, text))
@@ -65,7 +66,6 @@ func parseHosts(path, text string) *HostsTable {
 			}
 			if !slices.Contains(t.addrs[name], addr) {
 				t.addrs[name] = append(t.addrs[name], addr)
-				t.names[addr] = append(t.names[addr], name)
 			}
 		}
 	}
@@ -78,11 +78,23 @@ func (t *HostsTable) Addrs(name string) []netip.Addr {
 	return slices.Clone(t.addrs[strings.ToLower(strings.TrimSuffix(name, "."))])
 }
 
-// Names gives the names of an address in lower case, in the order of the file;
-// nil if it has none.
-func (t *HostsTable) Names(addr netip.Addr) []string {
-	return slices.Clone(t.names[addr.Unmap().WithZone("")])
-}
-
 // Problems gives what was left out, each with file and line, at most 100.
 func (t *HostsTable) Problems() []error { return slices.Clone(t.problems) }
+
+// readBounded reads a file of at most limit octets, whatever its size is said to
+// be: a device has none.
+func readBounded(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, limit+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case int64(len(text)) > limit:
+		return nil, fmt.Errorf("%s: larger than %d octets", path, limit)
+	}
+	return text, nil
+}

@@ -96,14 +96,14 @@ func outcome(err error) string {
 		return ""
 	case !errors.As(err, &e):
 		return "not typed: " + err.Error()
-	case errors.Is(err, ErrNotFound) == e.Temporary:
+	case errors.Is(err, ErrNXDomain) && !errors.Is(err, ErrNotFound):
 		return "contradiction: " + err.Error()
-	case e.Temporary:
-		return "temporary"
-	case e.NXDomain:
+	case errors.Is(err, ErrNXDomain):
 		return "nxdomain"
+	case errors.Is(err, ErrNotFound):
+		return "nodata"
 	}
-	return "nodata"
+	return "temporary"
 }
 
 func addrs(list ...string) (out []netip.Addr) {

@@ -1,19 +1,8 @@
-// Package resolver asks DNS for the listener and the router: the names of a
-// client, the addresses of a name, the mail exchangers of a domain. It keeps
-// answers as long as their TTL says, and tells a name that is not there from a
-// server that does not answer, because the one is a refusal and the other a
-// temporary failure.
-//
-// What an answer means (forward-confirmed names, null MX, list answers, whom
-// to deliver to) and how long a look-up may take in all are left to the caller.
-// There is no DNSSEC validation, and names are never completed with a search
-// list. The local hosts file is a table of its own; see [Hosts].
 package resolver
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -24,49 +13,12 @@ import (
 )
 
 const (
-	// DefaultTimeout is the time a server has for one try.
-	DefaultTimeout = 2 * time.Second
+	defaultTimeout = 2 * time.Second
 	rounds         = 2
 	maxChain       = 8  // CNAME records followed for one look-up
 	maxRecords     = 64 // records of one answer that count
 	resolvConf     = "/etc/resolv.conf"
 )
-
-// ErrNotFound: the name does not exist, or has no record of the type. Of an
-// error for which it does not hold the cause is temporary. Which of the two it
-// is says the field NXDomain of Error.
-var ErrNotFound = errors.New("not found in DNS")
-
-// Causes of temporary errors; test them with errors.Is.
-var (
-	ErrServer = errors.New("DNS server failed")              // SERVFAIL, REFUSED and their like, an answer that makes no sense
-	ErrChain  = errors.New("too many CNAME records in turn") // or a loop of them
-)
-
-// Error tells how a look-up failed.
-type Error struct {
-	Name, Type string // what was asked; Type as in a zone file
-	Temporary  bool   // the same question may succeed later
-	NXDomain   bool   // there is no such name; if neither, the name has no record of the type
-	Err        error  // cause of a temporary error
-}
-
-// Error gives the question and the cause.
-func (e *Error) Error() string {
-	switch {
-	case e.Temporary:
-		return fmt.Sprintf("look up %s %q: %v", e.Type, e.Name, e.Err)
-	case e.NXDomain:
-		return fmt.Sprintf("look up %s %q: no such name", e.Type, e.Name)
-	}
-	return fmt.Sprintf("look up %s %q: no such record", e.Type, e.Name)
-}
-
-// Unwrap gives the cause of a temporary error.
-func (e *Error) Unwrap() error { return e.Err }
-
-// Is reports whether target is ErrNotFound and e such an answer.
-func (e *Error) Is(target error) bool { return target == ErrNotFound && !e.Temporary }
 
 // ExchangeFunc sends a question to a server, "host:port", over "udp" or "tcp"
 // and gives the answer to it.
@@ -77,11 +29,8 @@ type Config struct {
 	// Servers are asked in this order, "host:port"; without a port, 53. None:
 	// those of /etc/resolv.conf, and the local host if it names none.
 	Servers []string
-	// HostsFile, if not empty, is where PTR and Addrs look when DNS gives no
-	// answer ("Dynamic then local").
-	HostsFile string
-	// Timeout is for one try with one server; 0 means DefaultTimeout. The
-	// whole look-up ends with its context.
+	// Timeout is for one try with one server; 0 means 2 s. Each server is tried
+	// twice; the whole look-up ends with its context.
 	Timeout time.Duration
 	// MaxEntries bounds the cache; 0 means 10,000 answers.
 	MaxEntries int
@@ -99,24 +48,18 @@ type Resolver struct {
 	timeout  time.Duration
 	exchange ExchangeFunc
 	cache    *cache
-	hosts    *HostsTable
 }
 
-// New makes a Resolver. It reads the files that c names, once, and fails if
-// they cannot be read or a server is not an address with a port.
+// New makes a Resolver. Without servers in c it reads those of the system,
+// once. It fails if it cannot, or if a server is no address with a port.
 func New(c Config) (*Resolver, error) {
 	servers, err := serverList(c.Servers, resolvConf)
 	if err != nil {
 		return nil, err
 	}
-	r := &Resolver{servers: servers, timeout: c.Timeout, exchange: c.Exchange, hosts: &HostsTable{}}
-	if c.HostsFile != "" {
-		if r.hosts, err = Hosts(c.HostsFile); err != nil {
-			return nil, err
-		}
-	}
+	r := &Resolver{servers: servers, timeout: c.Timeout, exchange: c.Exchange}
 	if r.timeout <= 0 {
-		r.timeout = DefaultTimeout
+		r.timeout = defaultTimeout
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -132,21 +75,21 @@ func New(c Config) (*Resolver, error) {
 	return r, nil
 }
 
-// Local gives the table of Config.HostsFile, which is empty without one, for
-// "Local lookup only".
-func (r *Resolver) Local() *HostsTable { return r.hosts }
-
 // PTR gives the names of an address, in lower case without the dot at the end,
 // in the order of the answer. Names that are no host names are left out: they
 // are the client's own choice and go into headers. Anybody can name his
-// addresses as he likes; the caller confirms a name with Addrs.
+// addresses as he likes; the caller confirms a name with Addrs. The error is an
+// *Error.
 func (r *Resolver) PTR(ctx context.Context, addr netip.Addr) ([]string, error) {
 	addr = addr.Unmap().WithZone("")
 	name, err := dns.ReverseAddr(addr.String())
 	if err != nil {
-		return nil, &Error{Name: addr.String(), Type: "PTR", NXDomain: true}
+		return nil, &Error{Name: addr.String(), Type: "PTR", Err: ErrNXDomain}
 	}
 	rrs, err := r.lookup(ctx, name, dns.TypePTR)
+	if err != nil {
+		return nil, err
+	}
 	var names []string
 	for _, rr := range rrs {
 		if ptr, ok := rr.(*dns.PTR); ok {
@@ -155,45 +98,37 @@ func (r *Resolver) PTR(ctx context.Context, addr netip.Addr) ([]string, error) {
 			}
 		}
 	}
-	if len(names) > 0 {
-		return names, nil
+	if len(names) == 0 {
+		return nil, &Error{Name: strings.TrimSuffix(name, "."), Type: "PTR", Err: ErrNotFound}
 	}
-	if local := r.hosts.Names(addr); len(local) > 0 {
-		return local, nil
-	}
-	if err == nil {
-		err = &Error{Name: strings.TrimSuffix(name, "."), Type: "PTR"}
-	}
-	return nil, err
+	return names, nil
 }
 
 // Addrs gives the addresses of a host, those of A before those of AAAA. An
 // address as text is its own answer. If one of the two questions fails for the
-// time being, the answer to the other is given alone.
+// time being, the answer to the other is given alone. The error is an *Error,
+// the temporary one if only one of the two is.
 func (r *Resolver) Addrs(ctx context.Context, host string) ([]netip.Addr, error) {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{addr.Unmap()}, nil
 	}
 	addrs, err := r.addrs(ctx, host, dns.TypeA)
 	// A name that does not exist has no records of any type (RFC 8020).
-	if e := new(Error); !errors.As(err, &e) || !e.NXDomain {
+	if !errors.Is(err, ErrNXDomain) {
 		more, err6 := r.addrs(ctx, host, dns.TypeAAAA)
 		addrs = append(addrs, more...)
-		if !errors.As(err, &e) || !e.Temporary {
+		if err == nil || errors.Is(err, ErrNotFound) {
 			err = err6
 		}
 	}
-	if len(addrs) > 0 {
-		return addrs, nil
+	if len(addrs) == 0 {
+		return nil, err
 	}
-	if local := r.hosts.Addrs(host); len(local) > 0 {
-		return local, nil
-	}
-	return nil, err
+	return addrs, nil
 }
 
 // A gives the addresses of A records alone, as DNS lists of clients use them
-// (RFC 5782). The hosts file has no part in it.
+// (RFC 5782). The error is an *Error.
 func (r *Resolver) A(ctx context.Context, name string) ([]netip.Addr, error) {
 	return r.addrs(ctx, name, dns.TypeA)
 }
@@ -217,7 +152,7 @@ func (r *Resolver) addrs(ctx context.Context, name string, typ uint16) ([]netip.
 		}
 	}
 	if len(addrs) == 0 {
-		return nil, &Error{Name: name, Type: dns.TypeToString[typ]}
+		return nil, &Error{Name: name, Type: dns.TypeToString[typ], Err: ErrNotFound}
 	}
 	return addrs, nil
 }
@@ -231,7 +166,7 @@ type MX struct {
 // MX gives the mail exchangers of a domain by preference, equal ones in the
 // order of the answer. A domain that takes no mail has one with an empty Host;
 // beside others such a record is left out. That a domain without MX records is
-// its own exchanger (RFC 5321, 5.1) is for the caller.
+// its own exchanger (RFC 5321, 5.1) is for the caller. The error is an *Error.
 func (r *Resolver) MX(ctx context.Context, domain string) ([]MX, error) {
 	rrs, err := r.lookup(ctx, domain, dns.TypeMX)
 	if err != nil {
@@ -254,7 +189,7 @@ func (r *Resolver) MX(ctx context.Context, domain string) ([]MX, error) {
 	case len(hosts) == 0 && null:
 		return []MX{{}}, nil
 	case len(hosts) == 0:
-		return nil, &Error{Name: domain, Type: "MX"}
+		return nil, &Error{Name: domain, Type: "MX", Err: ErrNotFound}
 	}
 	slices.SortStableFunc(hosts, func(a, b MX) int { return int(a.Pref) - int(b.Pref) })
 	return hosts, nil

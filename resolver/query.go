@@ -13,24 +13,26 @@ import (
 // lookup gives the records of a name and type, from the cache or from the
 // servers, along CNAME records. The records are shared and must not be changed.
 func (r *Resolver) lookup(ctx context.Context, name string, typ uint16) ([]dns.RR, error) {
-	fail := func(e Error) ([]dns.RR, error) {
-		e.Name, e.Type = strings.TrimSuffix(name, "."), dns.TypeToString[typ]
-		return nil, &e
+	fail := func(cause error) ([]dns.RR, error) {
+		return nil, &Error{Name: strings.TrimSuffix(name, "."), Type: dns.TypeToString[typ], Err: cause}
 	}
 	if !validName(name) {
-		return fail(Error{NXDomain: true})
+		return fail(ErrNXDomain)
 	}
 	key := key{dns.CanonicalName(name), typ}
 	ans, ok := r.cache.get(key)
 	if !ok {
 		var err error
 		if ans, err = r.resolve(ctx, key); err != nil {
-			return fail(Error{Temporary: true, Err: err})
+			return fail(err)
 		}
 		r.cache.put(key, ans)
 	}
-	if len(ans.records) == 0 {
-		return fail(Error{NXDomain: ans.nxdomain})
+	switch {
+	case ans.nxdomain:
+		return fail(ErrNXDomain)
+	case len(ans.records) == 0:
+		return fail(ErrNotFound)
 	}
 	return ans.records, nil
 }

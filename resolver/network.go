@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net"
 	"net/netip"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -101,16 +100,4 @@ func serverAddr(s string) (string, error) {
 		return "", fmt.Errorf("DNS server %q: want host:port", s)
 	}
 	return net.JoinHostPort(host, port), nil
-}
-
-// readBounded reads a file of at most limit octets.
-func readBounded(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > limit {
-		return nil, fmt.Errorf("%s: larger than %d octets", path, limit)
-	}
-	return os.ReadFile(path)
 }
