@@ -18,6 +18,11 @@ var (
 	// ErrUnavailable: the directory did not answer, or not in time, or not as it
 	// should. It says nothing of whom it holds.
 	ErrUnavailable = errors.New("directory not available")
+	// ErrNotAllowed: the account may not log in at present, whatever its password:
+	// it is locked, disabled or expired there, or a policy forbids it. It is no
+	// wrong password, so that no lockout counts it, and the client is told no more
+	// than that the login failed.
+	ErrNotAllowed = errors.New("the directory does not let the account in")
 )
 
 // Remote is Entry.Dir of the entries of an Assistance.
@@ -72,8 +77,9 @@ type Assistance interface {
 	// Find gives an answer to each question, in their order.
 	Find(ctx context.Context, questions []Question) []Answer
 	// Verify finds out whether a password is that of one of its entries: nil,
-	// ErrAuthFailed or ErrUnavailable. With a nil entry it takes the time that
-	// needs and fails. An empty password is never right.
+	// ErrAuthFailed, ErrNotAllowed or ErrUnavailable, which may be wrapped. With a
+	// nil entry it takes the time that needs and fails with one of the first and the
+	// last of these. An empty password is never right.
 	Verify(ctx context.Context, e *Entry, password string) error
 }
 
@@ -146,6 +152,16 @@ func (v View) Missing() []Question {
 	return v.Asked.missing
 }
 
+// WantLogin notes what a login under a name that nobody has in memory would ask,
+// to be had with the next Fetch. With it a login that fails under a name that is
+// known in memory costs what it costs under any other, so that the clock does not
+// tell them apart. Where nobody logs in by way of an Assistance, it does nothing.
+func (v View) WantLogin(name string) {
+	if v.Asked != nil && v.Asked.place.Logins && name != "" && len(name) <= maxLogin {
+		v.Asked.answer(loginQuestion(name))
+	}
+}
+
 // answer gives the answer to a question, or notes that it is missing.
 func (a *Asked) answer(q Question) (Answer, State) {
 	got, ok := a.answers[q]
@@ -188,13 +204,4 @@ func loginQuestion(name string) Question {
 		q.Address = string(appendAddress(nil, name[:i], name[i+1:]))
 	}
 	return q
-}
-
-// Members gives the number of members of all groups, as written.
-func (d *Directory) Members() int {
-	n := 0
-	for _, e := range d.entries {
-		n += len(e.Members)
-	}
-	return n
 }

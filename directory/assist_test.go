@@ -3,6 +3,8 @@ package directory
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -166,6 +168,62 @@ func TestAssistedLogin(t *testing.T) {
 			t.Errorf("%s: got %s, state %d, want %s", tc.name, got, state, tc.want)
 		}
 	}
+}
+
+// TestAliases: names that whoever edits an entry may choose are found, open
+// nothing, and take nobody's own name.
+func TestAliases(t *testing.T) {
+	mallory := remotePerson("UID=mallory/DC=net", "mallory", "mallory@acme.com")
+	mallory.Remote = &RemoteEntry{Aliases: []string{"rosa", "Nick Name", "nick@acme.com"}}
+	rosa := remotePerson("UID=rosa/DC=net", "rosa", "rosa@acme.com")
+	f := &further{place: Place{Number: Last, Logins: true}, entries: []*Entry{mallory, rosa}}
+	if got := mallory.Identities(); !slices.Equal(got, []string{"UID=mallory/DC=net"}) {
+		t.Errorf("identities %q: an alias gives rights", got)
+	}
+	look := func(q Query) func(View) ([]*Entry, State) {
+		return func(v View) ([]*Entry, State) { return v.Lookup(q) }
+	}
+	login := func(name string, more bool) func(View) ([]*Entry, State) {
+		return func(v View) ([]*Entry, State) { return v.Login(name, more) }
+	}
+	for _, tc := range []struct {
+		name string
+		look func(View) ([]*Entry, State)
+		want string
+	}{
+		{"found by the alias", look(Query{Local: "Nick.Name", Domain: "acme.com"}), "[UID=mallory/DC=net]"},
+		{"found by a further address", look(Query{Local: "nick", Domain: "acme.com", Mode: FullnameOnly}), "[UID=mallory/DC=net]"},
+		{"login by it", login("nick name", false), "[UID=mallory/DC=net]"},
+		{"login by a further address", login("nick@acme.com", false), "[UID=mallory/DC=net]"},
+		{"another's short name stays hers", login("rosa", true), "[UID=rosa/DC=net]"},
+	} {
+		found, state := assisted(t, acme(t), f, tc.look)
+		if got := fmt.Sprint(names(found)); got != tc.want || state != Complete {
+			t.Errorf("%s: got %s, state %d, want %s", tc.name, got, state, tc.want)
+		}
+	}
+}
+
+// TestWantLogin: the question of a login is asked under a name that is known in
+// memory as well, once, and not where nobody logs in by way of the other directory.
+func TestWantLogin(t *testing.T) {
+	for _, tc := range []struct {
+		logins bool
+		name   string
+		want   int
+	}{{true, "jdoe", 1}, {false, "jdoe", 0}, {true, "", 0}, {true, strings.Repeat("x", maxLogin+1), 0}} {
+		f := &further{place: Place{Number: Last, Logins: tc.logins}}
+		v := acme(t).Assisted(f)
+		v.WantLogin(tc.name)
+		v.WantLogin(tc.name)
+		if got := len(v.Missing()); got != tc.want {
+			t.Errorf("%+v: %d questions, want %d", tc, got, tc.want)
+		}
+		if tc.want > 0 && v.Missing()[0] != loginQuestion(tc.name) {
+			t.Errorf("asks %+v", v.Missing()[0])
+		}
+	}
+	acme(t).View().WantLogin("jdoe")
 }
 
 // TestAssistedAsMemory: a directory over the network gives what the same entries

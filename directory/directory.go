@@ -20,9 +20,11 @@ type Directory struct {
 }
 
 // Len gives the number of entries of each kind.
-func (d *Directory) Len() (persons, groups, mailins int) {
+func (d *Directory) Len() (persons, groups, mailins int) { return count(d.entries) }
+
+func count(entries []*Entry) (persons, groups, mailins int) {
 	var n [MailIn + 1]int
-	for _, e := range d.entries {
+	for _, e := range entries {
 		n[e.Kind]++
 	}
 	return n[Person], n[Group], n[MailIn]
@@ -68,6 +70,13 @@ func (x *indexers) enter(e *Entry) {
 	}
 	for _, name := range e.ShortName {
 		x.add(x.variant, name, loose, e)
+	}
+	for _, name := range e.aliases() {
+		if strings.ContainsRune(name, '@') {
+			x.addAddress(name, e)
+		} else {
+			x.add(x.variant, name, loose, e)
+		}
 	}
 	if e.First != "" && e.Last != "" {
 		x.addJoined(e, e.First, e.Last)

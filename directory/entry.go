@@ -4,9 +4,19 @@
 // name means (topic "Specifying how Domino looks up the recipients of incoming
 // SMTP messages"), who may log in under a name, and who is in a group.
 //
-// It reads note.Documents and nothing else. Which domains are local, and what
-// happens to a message for the entry found, is left to the settings and to the
-// router; the stored passwords' forms are the work of directory/password.
+// A Builder takes note.Documents and gives a Directory, which answers at once and
+// never changes. Where people are in a directory on the network as well, such as
+// LDAP (package directory/ldap, an Assistance), decisions look into a View of both:
+// what it lacks is fetched, and the decision made again.
+//
+// Which domains are local, and what happens to a message for the entry found, is
+// left to the settings and to the router; the stored passwords' forms are the work
+// of directory/password. Nothing here reads a file or waits for anything, but
+// View.Fetch.
+//
+// Names are compared in their canonical and abbreviated forms alike: see Abbreviate,
+// SameName and MatchName. Lists that open or shut something look at an entry's
+// Identities, and at no other of its names.
 //
 // Two things of Domino's are left out on purpose: a look-up by soundex, and
 // groups of secondary directories in restriction fields (the help excludes
@@ -99,18 +109,38 @@ type Entry struct {
 	Middle          string
 	Last            string
 	InternetAddress string
-	Password        []string // values of HTTPPassword as stored, at most 8
-	MailServer      string   // name of the home server, as written
-	MailFile        string   // path below the data directory, as written
-	MailDomain      string   // Notes domain
-	MailSystem      string   // code: "1" Notes, "5" Other
-	Forward         string   // forwarding address, item MailAddress
-	Members         []string // members of a group, as written
-	Readers         []string // readers list of a group: who may send to it, as written; none is everybody
-	Dir             int      // directory: 0 the primary, then the further ones in order; Remote
-	DN              string   // distinguished name in an LDAP directory, "" for a document
-	File            string   // export the document stands in
-	Line            int      // line of the document
+	Password        []string     // values of HTTPPassword as stored, at most 8
+	MailServer      string       // name of the home server, as written
+	MailFile        string       // path below the data directory, as written
+	MailDomain      string       // Notes domain
+	MailSystem      string       // code: "1" Notes, "5" Other
+	Forward         string       // forwarding address, item MailAddress
+	Members         []string     // members of a group, as written
+	Readers         []string     // readers list of a group: who may send to it, as written; none is everybody
+	Dir             int          // directory: 0 the primary, then the further ones in order; Remote
+	DN              string       // distinguished name in an LDAP directory, "" for a document
+	Remote          *RemoteEntry // what only entries of an Assistance have; nil for a document
+	File            string       // export the document stands in
+	Line            int          // line of the document
+}
+
+// RemoteEntry is what an entry of an Assistance has beside what a document has.
+type RemoteEntry struct {
+	// Aliases are further names, and addresses, that look-ups and logins know, and
+	// that are no Identities: in LDAP whoever may edit an entry chooses them, so
+	// they open and shut nothing.
+	Aliases []string
+	// MailFileClash says why an entry that names no mail file gets none made: the
+	// entry whose file it would be, too. Mail for it has to wait. "" is no reason.
+	MailFileClash string
+}
+
+// aliases gives the Aliases of an entry of any kind.
+func (e *Entry) aliases() []string {
+	if e.Remote == nil {
+		return nil
+	}
+	return e.Remote.Aliases
 }
 
 // Name gives the entry's name for messages: the first full name in abbreviated

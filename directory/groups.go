@@ -1,14 +1,13 @@
 package directory
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// Group finds a group for a restriction field by its name: in the primary
-// directory only, of type Mail only or Multi-purpose only. A name with a dot or
-// an "@" is a host, domain or address there and never a group (topics "Setting
-// inbound relay controls", "Restricting inbound SMTP connections"); one with an
-// asterisk is a pattern, as */Sales/Acme and * are. Of several groups with the
-// name the first counts; Problems names the others.
-func (d *Directory) Group(name string) (*Entry, bool) {
+// mailGroup finds a group for a restriction field by its name. Of several groups
+// with the name the first counts; Problems names the others.
+func (d *Directory) mailGroup(name string) (*Entry, bool) {
 	if strings.ContainsAny(name, ".@*") {
 		return nil, false
 	}
@@ -28,20 +27,24 @@ func (d *Directory) primaryGroup(name string, allowed func(GroupType) bool) (*En
 }
 
 // Expand gives the members of a group for a restriction field, as written, and
-// whether there is such a group (see Group). A member that names another such
-// group is replaced by the members of that group; every group counts once, so
-// cycles end. Members of nearer groups come first, none twice. A member that
-// names no such group stays as it is.
+// whether there is such a group: in the primary directory, of type Mail only or
+// Multi-purpose. A name with a dot or an "@" is a host, domain or address in these
+// fields and never a group (topics "Setting inbound relay controls", "Restricting
+// inbound SMTP connections"); one with an asterisk is a pattern, as */Sales/Acme.
+//
+// A member that names another such group is replaced by the members of that group;
+// every group counts once, so cycles end. Members of nearer groups come first, none
+// twice. A member that names no such group stays as it is.
 func (d *Directory) Expand(name string) (members []string, ok bool) {
-	top, ok := d.Group(name)
+	top, ok := d.mailGroup(name)
 	if !ok {
 		return nil, false
 	}
-	var x Expansion
+	var x guard
 	x.enter(top)
 	for queue := []*Entry{top}; len(queue) > 0; queue = queue[1:] {
 		for _, m := range queue[0].Members {
-			if nested, ok := d.Group(m); ok {
+			if nested, ok := d.mailGroup(m); ok {
 				if x.enter(nested) {
 					queue = append(queue, nested)
 				}
@@ -53,17 +56,49 @@ func (d *Directory) Expand(name string) (members []string, ok bool) {
 	return members, true
 }
 
+// ViewEntry reads an entry of an access list that names a view of the Domino
+// Directory in place of names, as *($Users) does: everybody listed there (topic
+// "Allow_Access"). It gives the view's name, "" for an entry of another kind, and
+// whether InGroup knows who is listed in it: in the views of people, ($Users),
+// ($VIMPeople) and People.
+func ViewEntry(entry string) (view string, known bool) {
+	entry = strings.TrimSpace(entry)
+	if len(entry) < 2 || entry[0] != '*' || entry[1] == '/' {
+		return "", false
+	}
+	view = strings.TrimSpace(entry[1:])
+	for _, of := range [...]string{"($Users)", "($VIMPeople)", "People"} {
+		known = known || strings.EqualFold(view, of)
+	}
+	return view, known
+}
+
+// listsPerson reports whether the views of people of the primary directory list
+// a name: one of a person's full or alternate names, in either form.
+func (d *Directory) listsPerson(name string) bool {
+	var buf [keyRoom]byte
+	return slices.ContainsFunc(d.variant.find(appendName(buf[:0], name, loose)), func(e *Entry) bool {
+		return e.Kind == Person && e.Dir == 0 &&
+			slices.ContainsFunc(e.Identities(), func(n string) bool { return SameName(n, name) })
+	})
+}
+
 // InGroup reports whether a group of the primary directory, of any type, holds
 // a name: by itself in canonical or abbreviated form, by a wildcard such as
-// */O=Acme, or through groups inside it. It is for names of servers and people
-// in access lists and in Configuration Settings documents.
+// */O=Acme, or through groups inside it. What names a view of people in place of
+// a group (see ViewEntry) holds the persons of the primary directory. It is for
+// names of servers and people in access lists and in Configuration Settings
+// documents.
 func (d *Directory) InGroup(group, name string) bool {
+	if _, known := ViewEntry(group); known {
+		return d.listsPerson(name)
+	}
 	anyType := func(GroupType) bool { return true }
 	top, ok := d.primaryGroup(group, anyType)
 	if !ok {
 		return false
 	}
-	var x Expansion
+	var x guard
 	x.enter(top)
 	for queue := []*Entry{top}; len(queue) > 0; queue = queue[1:] {
 		for _, m := range queue[0].Members {
@@ -78,43 +113,15 @@ func (d *Directory) InGroup(group, name string) bool {
 	return false
 }
 
-// Member is one member of a group that mail is for.
-type Member struct {
-	Text string // as written
-	// Local and Domain are the parts as SplitAddress gives them, ready for a
-	// Query; Domain is "" for a name.
-	Local, Domain string
-}
-
-// Expansion is the cycle guard for mail to groups. One value serves one message:
-// it remembers which groups were expanded and which members were given out. The
-// zero value is ready. It serves one goroutine, and one Directory.
-type Expansion struct {
+// guard ends the expansion of groups that hold each other: it remembers which
+// groups were expanded and which members were given out. The zero value is ready.
+type guard struct {
 	groups  map[*Entry]struct{}
 	members map[string]struct{}
 }
 
-// Members gives the direct members of a group that no group before it in this
-// expansion had, in the order of the document, and none at all when the group
-// was expanded before. The caller looks each member up, and expands those that
-// turn out to be groups with the same Expansion: that ends, whatever groups
-// hold each other.
-func (x *Expansion) Members(e *Entry) []Member {
-	if e.Kind != Group || !x.enter(e) {
-		return nil
-	}
-	out := make([]Member, 0, len(e.Members))
-	for _, text := range e.Members {
-		if x.fresh(text) {
-			local, domain := SplitAddress(text)
-			out = append(out, Member{Text: text, Local: local, Domain: domain})
-		}
-	}
-	return out
-}
-
 // enter reports whether the group is met for the first time.
-func (x *Expansion) enter(e *Entry) bool {
+func (x *guard) enter(e *Entry) bool {
 	if _, seen := x.groups[e]; seen {
 		return false
 	}
@@ -127,7 +134,7 @@ func (x *Expansion) enter(e *Entry) bool {
 
 // fresh reports whether the member is met for the first time. One name in its
 // canonical and its abbreviated form is one member.
-func (x *Expansion) fresh(member string) bool {
+func (x *guard) fresh(member string) bool {
 	var buf [keyRoom]byte
 	key := appendName(buf[:0], member, exact)
 	if _, seen := x.members[string(key)]; seen {

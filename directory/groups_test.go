@@ -27,8 +27,8 @@ func TestGroupForRestrictionFields(t *testing.T) {
 		{"underscore is no blank", "News_List", false},
 		{"nothing", "", false},
 	} {
-		if _, got := d.Group(c.group); got != c.want {
-			t.Errorf("%s: Group(%q): got %v, want %v", c.name, c.group, got, c.want)
+		if _, got := d.mailGroup(c.group); got != c.want {
+			t.Errorf("%s: mailGroup(%q): got %v, want %v", c.name, c.group, got, c.want)
 		}
 	}
 }
@@ -83,41 +83,48 @@ func TestInGroup(t *testing.T) {
 	}
 }
 
-// deliver expands a group as the router does: each member is looked up, each
-// group found is expanded with the same guard.
-func deliver(d *Directory, top *Entry) (addresses []string) {
-	var x Expansion
-	queue := x.Members(top)
-	for len(queue) > 0 {
-		m := queue[0]
-		queue = queue[1:]
-		found := d.Lookup(Query{Local: m.Local, Domain: m.Domain})
-		if len(found) == 1 && found[0].Kind == Group {
-			queue = append(queue, x.Members(found[0])...)
-			continue
+// TestViewEntry: *($Users) in an access list is everybody whom the view of the
+// primary directory lists.
+func TestViewEntry(t *testing.T) {
+	d := build(t, []*note.Document{
+		person("CN=John Doe/O=Acme", "jdoe", "jdoe@acme.com", "AltFullName: 甲/Acme"),
+		person("Flat Name", "flat", ""),
+		group("Sales", "0", "CN=Gone/O=Acme"),
+		doc("Database", "FullName: Orders/Acme", "MailFile: orders"),
+	}, []*note.Document{person("CN=Else Where/O=Acme", "else", "")})
+	for _, c := range []struct {
+		entry, name string
+		want        bool
+	}{
+		{"*($Users)", "CN=John Doe/O=Acme", true},
+		{" *($users) ", "john doe/acme", true},
+		{"*($VIMPeople)", "John Doe/Acme", true},
+		{"*People", "John Doe/Acme", true},
+		{"*($Users)", "甲/Acme", true},
+		{"*($Users)", "Flat Name", true},
+		{"*($Users)", "Else Where/Acme", false}, // of a further directory
+		{"*($Users)", "jdoe", false},            // a short name is no name that is authenticated
+		{"*($Users)", "John.Doe/Acme", false},   // a dot is a blank in addresses only
+		{"*($Users)", "Orders/Acme", false},     // nobody
+		{"*($Users)", "Sales", false},           // a group
+		{"*($Users)", "Mallory/Acme", false},    // not listed
+		{"*($ServerAccess)", "John Doe/Acme", false},
+		{"*/Acme", "John Doe/Acme", false}, // a pattern, and MatchName's
+		{"*", "John Doe/Acme", false},
+	} {
+		if got := d.InGroup(c.entry, c.name); got != c.want {
+			t.Errorf("InGroup(%q, %q): got %v, want %v", c.entry, c.name, got, c.want)
 		}
-		addresses = append(addresses, m.Text)
 	}
-	return addresses
-}
-
-func TestExpansionForMail(t *testing.T) {
-	loop := doc("Group", "ListName: Loop", "InternetAddress: loop@acme.com", "Members: Back; x@acme.com")
-	d := build(t, []*note.Document{loop, group("Back", "1", "loop@acme.com; X@acme.com; Jane Doe/Acme @ AcmeDomain; Admins"), group("Admins", "2", "y@acme.com")})
-	top := d.Lookup(Query{Local: "loop", Domain: "acme.com"})[0]
-	want := []string{"x@acme.com", "Jane Doe/Acme @ AcmeDomain", "Admins"}
-	if got := deliver(d, top); !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	var x Expansion
-	if got := x.Members(top); len(got) != 2 || got[0] != (Member{Text: "Back", Local: "Back"}) || got[1] != (Member{Text: "x@acme.com", Local: "x", Domain: "acme.com"}) {
-		t.Errorf("first expansion: got %+v", got)
-	}
-	if got := x.Members(top); got != nil {
-		t.Errorf("second expansion: got %+v, want none", got)
-	}
-	if got := x.Members(&Entry{Kind: Person}); got != nil {
-		t.Errorf("a person's members: got %+v, want none", got)
+	for _, c := range []struct {
+		entry, view string
+		known       bool
+	}{
+		{"*($Users)", "($Users)", true}, {"*Locations", "Locations", false}, {"*", "", false}, {"*/Acme", "", false}, {"Sales", "", false}, {"", "", false},
+	} {
+		if view, known := ViewEntry(c.entry); view != c.view || known != c.known {
+			t.Errorf("ViewEntry(%q): got %q, %v, want %q, %v", c.entry, view, known, c.view, c.known)
+		}
 	}
 }
 
@@ -145,13 +152,9 @@ func TestExpandAnyGraph(t *testing.T) {
 		if !ok {
 			t.Fatal("the group is not there")
 		}
-		top, _ := d.Group("G0")
-		for what, list := range map[string][]string{"Expand": got, "mail": deliver(d, top)} {
-			list = slices.Clone(list)
-			slices.Sort(list)
-			if !slices.Equal(list, reach) {
-				t.Fatalf("%s of %q: got %q, want %q", what, edges, list, reach)
-			}
+		slices.Sort(got)
+		if !slices.Equal(got, reach) {
+			t.Fatalf("Expand of %q: got %q, want %q", edges, got, reach)
 		}
 	})
 }
@@ -207,7 +210,7 @@ func TestUnderAndReaders(t *testing.T) {
 	if got := d.Under("*/Nobody"); got != nil {
 		t.Errorf("Under(*/Nobody) = %q, want none", got)
 	}
-	board, _ := d.Group("Board")
+	board, _ := d.mailGroup("Board")
 	if want := []string{"*/Sales/Acme", "Chiefs"}; !slices.Equal(board.Readers, want) {
 		t.Errorf("Readers = %q, want %q", board.Readers, want)
 	}

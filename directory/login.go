@@ -18,6 +18,7 @@ const (
 	noFit      = iota
 	fitsFull   // full name in any form, its common name, Internet address
 	fitsShort  // short name
+	fitsAlias  // one of RemoteEntry.Aliases: behind the names that are somebody's own
 	fitsPartly // first name or last name alone
 )
 
@@ -36,6 +37,9 @@ const maxLogin = 1024
 // short name works, which most people type. An alternate name is for mail and no
 // name to log in with, as the topic "Examples of name variations allowed for
 // Internet client authentication" has none.
+//
+// What RemoteEntry.Aliases has does in either case, behind a name
+// that is a person's own: who may choose such a name keeps nobody from logging in.
 //
 // The first directory with a match decides, and in it the best kind of match.
 func (d *Directory) Login(name string, more bool) []*Entry {
@@ -86,13 +90,16 @@ func (e *Entry) fit(name string, more bool) int {
 			return fitsFull
 		}
 	}
+	if more && slices.ContainsFunc(e.ShortName, func(short string) bool { return SameName(short, name) }) {
+		return fitsShort
+	}
+	for _, alias := range e.aliases() {
+		if SameName(alias, name) {
+			return fitsAlias
+		}
+	}
 	if !more {
 		return noFit
-	}
-	for _, short := range e.ShortName {
-		if SameName(short, name) {
-			return fitsShort
-		}
 	}
 	if SameName(e.First, name) || SameName(e.Last, name) {
 		return fitsPartly
@@ -114,6 +121,12 @@ func Burn(typed string) { password.Burn(typed, 0) }
 
 // Authenticate is Directory.Authenticate for the persons that Login found.
 func Authenticate(found []*Entry, typed string) (*Entry, error) {
+	e, _, err := authenticate(found, typed)
+	return e, err
+}
+
+// authenticate is Authenticate, and tells what it cost in rounds of PBKDF2.
+func authenticate(found []*Entry, typed string) (who *Entry, rounds int, err error) {
 	spent := 0
 	var cause error
 	if len(found) == 1 {
@@ -126,13 +139,13 @@ func Authenticate(found []*Entry, typed string) (*Entry, error) {
 				continue
 			}
 			if res.OK {
-				return e, nil
+				return e, spent, nil
 			}
 		}
 	}
-	password.Burn(typed, spent)
+	spent += password.Burn(typed, spent)
 	if cause != nil {
-		return nil, fmt.Errorf("%w: %w", ErrAuthFailed, cause)
+		return nil, spent, fmt.Errorf("%w: %w", ErrAuthFailed, cause)
 	}
-	return nil, ErrAuthFailed
+	return nil, spent, ErrAuthFailed
 }

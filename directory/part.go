@@ -38,6 +38,56 @@ func (p *Part) Same(o *Part) bool {
 	return p.dir == o.dir && slices.Equal(p.entries, o.entries) && slices.Equal(p.problems, o.problems)
 }
 
+// Len gives how many entries of each kind the part holds. A nil part holds none.
+func (p *Part) Len() (persons, groups, mailIns int) {
+	if p == nil {
+		return 0, 0, 0
+	}
+	return count(p.entries)
+}
+
+// Held is a set of entries, by kind and name. The zero value is empty.
+type Held struct{ names map[heldName]bool }
+
+type heldName struct {
+	kind Kind
+	name string
+}
+
+func nameOf(e *Entry) heldName {
+	return heldName{e.Kind, strings.ToLower(Abbreviate(identity(e)))}
+}
+
+// Add takes in what a part holds.
+func (h *Held) Add(p *Part) {
+	if h.names == nil {
+		h.names = make(map[heldName]bool, len(p.entries))
+	}
+	for _, e := range p.entries {
+		h.names[nameOf(e)] = true
+	}
+}
+
+// Without gives the part without the entries that are held elsewhere, and without
+// the problems of those. It is for the content of a file that is not there any
+// more, some of which other files have taken over.
+func (p *Part) Without(elsewhere *Held) *Part {
+	out, dropped := &Part{dir: p.dir}, map[Problem]bool{}
+	for _, e := range p.entries {
+		if elsewhere.names[nameOf(e)] {
+			dropped[Problem{Kind: e.Kind, Name: e.Name()}] = true
+			continue
+		}
+		out.entries = append(out.entries, e)
+	}
+	for _, pr := range p.problems {
+		if !dropped[Problem{Kind: pr.Kind, Name: pr.Name}] {
+			out.problems = append(out.problems, pr)
+		}
+	}
+	return out
+}
+
 // Collector makes Parts, one after the other. Texts that repeat, such as the
 // names of home servers, are kept once for all of them. It serves one goroutine.
 type Collector struct {

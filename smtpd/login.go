@@ -1,6 +1,7 @@
 package smtpd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -91,6 +92,8 @@ func (s *session) login(ctx context.Context, name, password string) error {
 		return s.lockedOut(a)
 	case a.denied != "":
 		return s.loginFailed(name, errors.New(a.denied))
+	case errors.Is(err, directory.ErrNotAllowed):
+		return s.loginFailed(name, err)
 	case err != nil:
 		return s.wrongPassword(a, err)
 	}
@@ -112,54 +115,78 @@ func (s *session) persons(ctx context.Context, name string) ([]*directory.Entry,
 	return found, nil
 }
 
-// verify verifies the password of those whom a name may mean, in its turn. One
-// person of the directory over the network is verified there, and one who is
-// locked out without a look at the account: it would be locked there as well. A
-// name that is nobody's takes the time of either.
+// verify verifies the password of those whom a name may mean. One person of the
+// directory over the network is verified there, and everybody else here. The
+// attempt is nil if there was no turn before ctx ended.
+//
+// Where people log in by way of that directory, every failure costs the same,
+// whomever the name means: one look-up and one password there, one hash here.
+// Otherwise the clock would tell who is known, and where.
 func (s *session) verify(ctx context.Context, found []*directory.Entry, name, password string) (*attempt, *directory.Entry, error) {
-	assistance := s.srv.cfg.Assistance
-	if len(found) != 1 || found[0].Dir != directory.Remote {
-		a, entry, err := s.verifyHere(ctx, found, name, password)
-		if a != nil && len(found) == 0 && assistance != nil && assistance.Place().Logins {
-			if away := assistance.Verify(ctx, nil, password); errors.Is(away, directory.ErrUnavailable) {
-				s.log.Debug().Err(away).Msg("no answer about nobody")
-			}
+	if len(found) == 1 && found[0].Dir == directory.Remote {
+		a, err := s.verifyAway(ctx, found, name, password)
+		if a == nil || err == nil {
+			return a, found[0], err
 		}
+		burn := func() error { directory.Burn(password); return nil }
+		return a, nil, cmp.Or(inTurn(ctx, s.srv.hashing, burn), err)
+	}
+	a, entry, err := s.verifyHere(ctx, found, name, password)
+	if a == nil || err == nil {
 		return a, entry, err
 	}
-	select {
-	case s.srv.binding <- struct{}{}:
-	case <-ctx.Done():
-		return nil, nil, errAuthUnavailable
+	if assistance := s.srv.cfg.Assistance; assistance != nil && assistance.Place().Logins {
+		s.people.WantLogin(name)
+		s.people.Fetch(ctx, assistance)
+		nobody := func() error { return assistance.Verify(ctx, nil, password) }
+		if away := inTurn(ctx, s.srv.binding, nobody); errors.Is(away, directory.ErrUnavailable) {
+			s.log.Debug().Err(away).Msg("no answer about nobody")
+		}
 	}
-	defer func() { <-s.srv.binding }()
-	a, who := s.attempt(found, name), found[0]
-	if !a.open() {
-		who = nil
-	}
-	if err := assistance.Verify(ctx, who, password); err != nil {
-		directory.Burn(password)
-		return a, nil, err
-	}
-	return a, found[0], nil
+	return a, nil, err
+}
+
+// verifyAway verifies the password of the one person found in the directory over
+// the network. Of one who is locked out, or kept out, nobody's is tried there: the
+// account would be locked there as well.
+func (s *session) verifyAway(ctx context.Context, found []*directory.Entry, name, password string) (a *attempt, err error) {
+	err = inTurn(ctx, s.srv.binding, func() error {
+		a = s.attempt(found, name)
+		who := found[0]
+		if !a.open() {
+			who = nil
+		}
+		return s.srv.cfg.Assistance.Verify(ctx, who, password)
+	})
+	return a, err
 }
 
 // verifyHere verifies a password with those that the directory in memory has.
-// Verifications take turns, others than those over the network: a directory that
-// is slow keeps nobody else waiting.
-func (s *session) verifyHere(ctx context.Context, found []*directory.Entry, name, password string) (*attempt, *directory.Entry, error) {
-	select {
-	case s.srv.hashing <- struct{}{}:
-	case <-ctx.Done():
-		return nil, nil, errAuthUnavailable
-	}
-	defer func() { <-s.srv.hashing }()
-	a := s.attempt(found, name)
-	if !a.open() {
-		password = spoiled(password)
-	}
-	entry, err := directory.Authenticate(found, password)
+func (s *session) verifyHere(ctx context.Context, found []*directory.Entry, name, password string) (a *attempt, entry *directory.Entry, err error) {
+	err = inTurn(ctx, s.srv.hashing, func() error {
+		a = s.attempt(found, name)
+		typed := password
+		if !a.open() {
+			typed = spoiled(password)
+		}
+		var err error
+		entry, err = directory.Authenticate(found, typed)
+		return err
+	})
 	return a, entry, err
+}
+
+// inTurn does work when a place is free among turns. Hashes and passwords over the
+// network have turns of their own: a directory that is slow keeps nobody else
+// waiting.
+func inTurn(ctx context.Context, turns chan struct{}, work func() error) error {
+	select {
+	case turns <- struct{}{}:
+	case <-ctx.Done():
+		return errAuthUnavailable
+	}
+	defer func() { <-turns }()
+	return work()
 }
 
 // authenticated makes a person the session's user.

@@ -7,7 +7,8 @@ import (
 	"domigo/directory"
 )
 
-// maxCached bounds the answers that are kept, each counted by what it holds.
+// maxCached bounds the answers that are kept, each counted by what it holds: one
+// for itself, one for each entry, and one for each 4 KiB of the entries' texts.
 const maxCached = 20_000
 
 // cache keeps answers in two generations: when the younger one is full the older
@@ -51,18 +52,37 @@ func (c *cache) get(q directory.Question) (directory.Answer, bool) {
 
 // put keeps an answer that so many questions share.
 func (c *cache) put(q directory.Question, a directory.Answer, shared int) {
-	persons, groups, mailins := a.Entries.Len()
+	entries, octets := size(a.Entries)
 	ttl := c.ttl
-	if persons+groups+mailins == 0 || a.Cut {
+	if entries == 0 || a.Cut {
 		ttl /= 4 // who is not there yet may come soon
 	}
 	if ttl <= 0 {
 		return
 	}
-	weight := 1 + (persons+mailins+a.Entries.Members()/64)/shared
+	weight := 1 + (entries+octets/4096)/shared
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.add(q, kept{a, c.now().Add(ttl), weight})
+}
+
+// size gives how many entries an answer has, and how long their texts are that the
+// server has in its hands.
+func size(d *directory.Directory) (entries, octets int) {
+	for e := range d.Entries() {
+		entries++
+		octets += len(e.First) + len(e.Middle) + len(e.Last) + len(e.InternetAddress) + len(e.MailFile) + len(e.Forward) + len(e.DN)
+		lists := [][]string{e.FullName, e.ShortName, e.Members}
+		if e.Remote != nil {
+			lists = append(lists, e.Remote.Aliases)
+		}
+		for _, list := range lists {
+			for _, text := range list {
+				octets += len(text)
+			}
+		}
+	}
+	return entries, octets
 }
 
 // add puts an answer into the younger generation. The caller holds c.mu.

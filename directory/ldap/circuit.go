@@ -1,7 +1,6 @@
 package ldap
 
 import (
-	"context"
 	"errors"
 	"sync"
 	"time"
@@ -127,7 +126,7 @@ func (c *Client) reach() (*link, error) {
 		if err == nil {
 			err = l.within(ctx, func() error {
 				_, _, err := search(ctx, l, &ldap.SearchRequest{BaseDN: c.cfg.Base, Scope: ldap.ScopeBaseObject,
-					Filter: "(objectClass=*)", Attributes: []string{"1.1"}, SizeLimit: 1})
+					Filter: "(objectClass=*)", Attributes: []string{"1.1"}, SizeLimit: 1}) // no attributes (RFC 4511, 4.5.1.8)
 				return err
 			})
 			if err == nil {
@@ -144,88 +143,4 @@ func (c *Client) reach() (*link, error) {
 		}
 	}
 	return nil, errors.Join(errs...)
-}
-
-// pool are the connections that nobody uses at the moment.
-type pool struct {
-	mu   sync.Mutex
-	idle []*link
-	shut bool // nothing is kept any more
-}
-
-// maxIdle is how long a connection may lie idle: many servers and firewalls give
-// them up after some minutes.
-const maxIdle = 2 * time.Minute
-
-// take gives the connection that was used last, nil if there is none.
-func (p *pool) take(now time.Time) *link {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for n := len(p.idle); n > 0; n = len(p.idle) {
-		l := p.idle[n-1]
-		p.idle = p.idle[:n-1]
-		if !l.conn.IsClosing() && now.Sub(l.used) < maxIdle {
-			return l
-		}
-		l.close()
-	}
-	return nil
-}
-
-func (p *pool) put(l *link, now time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.shut {
-		l.close()
-		return
-	}
-	l.used, l.fresh = now, false
-	p.idle = append(p.idle, l)
-}
-
-// close ends all idle connections; for good, those that are put back as well.
-func (p *pool) close(forGood bool) {
-	p.mu.Lock()
-	idle := p.idle
-	p.idle, p.shut = nil, p.shut || forGood
-	p.mu.Unlock()
-	for _, l := range idle {
-		l.close()
-	}
-}
-
-// Status is how a directory is doing.
-type Status struct {
-	Server   string // the one that is asked first
-	Down     bool
-	Since    time.Time // with Down
-	Cause    error     // with Down
-	Idle     int       // connections that wait for work
-	Cached   int       // answers that are kept
-	Asked    int64     // questions that went to the directory
-	Hits     int64     // questions that the cache answered
-	Binds    int64     // passwords that went to the directory
-	Failures int64     // questions and passwords without an answer
-}
-
-// Status tells how the directory is doing.
-func (c *Client) Status() Status {
-	c.pool.mu.Lock()
-	idle := len(c.pool.idle)
-	c.pool.mu.Unlock()
-	out := Status{Idle: idle, Cached: c.cache.len(), Asked: c.counts.asked.Load(), Hits: c.counts.hits.Load(),
-		Binds: c.counts.binds.Load(), Failures: c.counts.failures.Load()}
-	c.circuit.mu.Lock()
-	defer c.circuit.mu.Unlock()
-	out.Server, out.Down, out.Since, out.Cause = c.servers[c.circuit.server].url, c.circuit.open, c.circuit.since, c.circuit.err
-	return out
-}
-
-// Ping finds out whether the directory answers: nil, or ErrUnavailable.
-func (c *Client) Ping(ctx context.Context) error {
-	return c.use(ctx, func(ctx context.Context, l *link) error {
-		_, _, err := search(ctx, l, &ldap.SearchRequest{BaseDN: c.cfg.Base, Scope: ldap.ScopeBaseObject,
-			Filter: "(objectClass=*)", Attributes: []string{"1.1"}, SizeLimit: 1})
-		return err
-	})
 }

@@ -42,9 +42,9 @@ type Client struct {
 var _ directory.Assistance = (*Client)(nil)
 
 // New gives a Client. Nothing is connected before the first question. The error
-// is Config.Check's.
+// names all that is wrong with the configuration.
 func New(c Config) (*Client, error) {
-	if err := c.Check(); err != nil {
+	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("ldap: %w", err)
 	}
 	c.Timeout = cmp.Or(c.Timeout, 5*time.Second)
@@ -128,6 +128,7 @@ func (c *Client) use(ctx context.Context, do func(context.Context, *link) error)
 		return unavailable(errBusy)
 	}
 	defer func() { <-c.asking }()
+	late := hurried(ctx, c.cfg.Timeout)
 	for {
 		l, err := c.open(ctx)
 		if err != nil {
@@ -148,7 +149,7 @@ func (c *Client) use(ctx context.Context, do func(context.Context, *link) error)
 		if !fresh && ctx.Err() == nil {
 			continue
 		}
-		c.failed(ctx, l.server, err)
+		c.failed(ctx, l.server, err, late)
 		return unavailable(err)
 	}
 }
@@ -163,16 +164,19 @@ func answered(err error) bool {
 }
 
 // open gives an idle connection or a new one to the first server that takes it,
-// beginning with the one that did so last. Each gets its share of the time.
+// beginning with the one that did so last. Each gets its share of the time. Only
+// when each had it, or refused, the directory is down.
 func (c *Client) open(ctx context.Context) (*link, error) {
 	if l := c.pool.take(c.cfg.Now()); l != nil {
 		return l, nil
 	}
 	start := c.circuit.preferred()
 	var errs []error
+	gone := 0
 	for i := range c.servers {
 		at := (start + i) % len(c.servers)
-		share, cancel := context.WithTimeoutCause(ctx, c.cfg.Timeout/time.Duration(len(c.servers)), errTimeout)
+		late := hurried(ctx, c.share())
+		share, cancel := context.WithTimeoutCause(ctx, c.share(), errTimeout)
 		l, err := c.connect(share, at)
 		cancel()
 		if err == nil {
@@ -183,22 +187,48 @@ func (c *Client) open(ctx context.Context) (*link, error) {
 			err = errors.Join(context.Cause(ctx), err)
 		}
 		errs = append(errs, fmt.Errorf("%s: %w", c.servers[at].url, err))
+		if !late || !over(ctx) {
+			gone++
+		}
 		if ctx.Err() != nil {
 			break
 		}
 	}
 	err := errors.Join(errs...)
-	if !errors.Is(ctx.Err(), context.Canceled) {
+	if gone == len(c.servers) && !errors.Is(ctx.Err(), context.Canceled) {
 		c.down(err)
 	}
 	return nil, err
 }
 
-// failed notes that a request got no answer. One alone may be a question that is
-// too hard; several in a row are a server that is gone.
-func (c *Client) failed(ctx context.Context, at int, err error) {
+// share is the time that each server gets of a question's.
+func (c *Client) share() time.Duration { return c.cfg.Timeout / time.Duration(len(c.servers)) }
+
+// hurried reports whether less than half of a time is left: a caller has waited
+// for its turn, or has a deadline of its own. What it does not get done by then
+// says nothing of the server.
+func hurried(ctx context.Context, of time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && time.Until(deadline) < of/2
+}
+
+// over reports whether a caller's time is over. A socket with the same deadline
+// may fail a moment before the context does.
+func over(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && time.Until(deadline) <= 0
+}
+
+// failed notes that a request got no answer; late is whether it was hurried. One
+// alone may be a question that is too hard; several in a row are a server that is
+// gone.
+func (c *Client) failed(ctx context.Context, at int, err error, late bool) {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return // whoever asked went away
+	}
+	if late && over(ctx) {
+		c.cfg.Log.Debug().Err(err).Str("server", c.servers[at].url).Msg("LDAP: no time was left for an answer")
+		return
 	}
 	c.cfg.Log.Warn().Err(err).Str("server", c.servers[at].url).Msg("LDAP: no answer")
 	c.circuit.prefer((at + 1) % len(c.servers))

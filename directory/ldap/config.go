@@ -32,8 +32,9 @@ type Config struct {
 	Schema Schema
 	People string // filter of people; "" is the schema's
 	Groups string // filter of groups; "" is the schema's
-	// MailFile is the mail file of people whose entry has no item for it: %s is
-	// the first short name. Default "mail/%s"; the schema Domino has none.
+	// MailFile is the mail file of people whose entry names none and who are not
+	// forwarded: %s is the first short name. Who would share it with another entry
+	// gets none. Default "mail/%s"; the schema Domino makes none.
 	MailFile string
 
 	Place directory.Place
@@ -84,8 +85,8 @@ func parseServer(text string) (server, error) {
 	return s, nil
 }
 
-// Check gives what is wrong with a configuration, nil if nothing is.
-func (c *Config) Check() error {
+// check gives what is wrong with a configuration, all of it; nil if nothing is.
+func (c *Config) check() error {
 	var errs []error
 	if len(c.Servers) == 0 {
 		errs = append(errs, errors.New("no server"))
@@ -106,19 +107,17 @@ func (c *Config) Check() error {
 			errs = append(errs, err)
 		}
 	}
+	if c.MailFile != "" && !strings.Contains(c.MailFile, "%s") {
+		errs = append(errs, fmt.Errorf("the mail file %q has no %%s for the short name: everybody would have one and the same", c.MailFile))
+	}
 	if c.Schema > AD {
 		errs = append(errs, fmt.Errorf("schema %d is unknown", c.Schema))
 	}
 	return errors.Join(errs...)
 }
 
-// CheckServer gives what is wrong with a server's URL.
-func CheckServer(text string) error {
-	_, err := parseServer(text)
-	return err
-}
-
-// CheckFilter gives what is wrong with a filter (RFC 4515); "" is none.
+// CheckFilter gives what is wrong with a filter for Config.People or Config.Groups
+// (RFC 4515); "" is none, and right.
 func CheckFilter(filter string) error {
 	if filter == "" {
 		return nil

@@ -7,6 +7,11 @@
 // folds case and blanks, and whom else it returns, decides nothing. Entries from
 // outside of the base are dropped, as are values with control characters.
 //
+// Only the entry's own name gives rights, beside the full names of Domino's schema:
+// other names may be the choice of whoever the entry is about. No two people share
+// a mail file that was made of a short name. The values of an attribute have no
+// order, and what is made of them does not depend on the server's.
+//
 // Nothing waits longer than Config.Timeout. While no server answers, questions
 // fail at once with directory.ErrUnavailable, and one goroutine of the Client
 // tries again in the background, less and less often. Every answer from the net is

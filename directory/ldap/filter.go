@@ -17,7 +17,7 @@ const (
 	maxWords = 6
 )
 
-// asked tells whether anything is to be asked for a question at all.
+// askable tells whether anything is to be asked for a question at all.
 func askable(q directory.Question) bool {
 	return len(q.Address) <= maxName && len(q.Alias) <= maxName && len(q.Name) <= maxName && q.Address+q.Name != ""
 }
@@ -37,7 +37,6 @@ func (a *attributes) filters(questions []directory.Question, weak bool) (people,
 				t.add(a.mail, address)
 				t.add(a.proxy, "smtp:"+address)
 			}
-			p.add(a.full, address) // a full name that is written as an address
 		}
 		if q.Name == "" {
 			continue
@@ -45,10 +44,12 @@ func (a *attributes) filters(questions []directory.Question, weak bool) (people,
 		own, value := firstComponent(q.Name)
 		for _, v := range spellings(value) {
 			p.add(own, v)
-			p.add(a.full, v)
 			p.add(a.short, v)
 			g.add(own, v)
-			g.add(a.full, v)
+			for _, t := range []*terms{&p, &g} {
+				t.add(a.full, v)
+				t.add(a.display, v)
+			}
 		}
 		if strings.ContainsRune(q.Name, '/') {
 			continue // the whole hierarchical name decides

@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -22,12 +19,7 @@ const (
 	// maxBatch bounds how many names one search asks for, which is for the members
 	// of groups.
 	maxBatch = 40
-	// maxRanges bounds the further parts of an attribute that comes in parts.
-	maxRanges = 200
 )
-
-// counts are for Status.
-type counts struct{ asked, hits, binds, failures atomic.Int64 }
 
 // flights are the questions that are being asked now: whoever has the same one
 // waits for its answer.
@@ -144,51 +136,18 @@ func (c *Client) answer(ctx context.Context, batch []directory.Question) {
 	}
 }
 
-// search asks for people and for groups. Where there are too many people, those
-// by first or last name alone are left to chance: nobody of them is the only one.
+// search asks for people and for groups.
 func (c *Client) search(ctx context.Context, batch []directory.Question) directory.Answer {
 	var entries []*directory.Entry
 	cut := false
 	err := c.use(ctx, func(ctx context.Context, l *link) error {
-		entries, cut = nil, false
-		a := c.attributes.Load()
-		people, groups := a.filters(batch, true)
-		found, more, err := c.entries(ctx, l, a, people)
+		people, more, err := c.people(ctx, l, batch)
 		if err != nil {
 			return err
 		}
-		if more {
-			strong, _ := a.filters(batch, false)
-			first, still, err := c.entries(ctx, l, a, strong)
-			if err != nil {
-				return err
-			}
-			found, cut = append(first, found...), still || len(first) == 0
-		}
-		seen := map[string]bool{}
-		for _, e := range found {
-			if p, ok := c.person(a, e); ok && !seen[e.DN] {
-				seen[e.DN] = true
-				entries = append(entries, p)
-			}
-		}
-		teams, more, err := c.entries(ctx, l, a, groups)
-		if err != nil {
-			return err
-		}
-		cut = cut || more
-		for _, e := range teams {
-			if seen[e.DN] {
-				continue
-			}
-			if err := whole(ctx, l, e); err != nil {
-				return err
-			}
-			if g, ok := c.group(a, e); ok {
-				entries = append(entries, g)
-			}
-		}
-		return nil
+		groups, too, err := c.groups(ctx, l, batch, people)
+		entries, cut = slices.Concat(people, groups), more || too
+		return err
 	})
 	switch {
 	case err == nil:
@@ -201,6 +160,68 @@ func (c *Client) search(ctx context.Context, batch []directory.Question) directo
 	return directory.Answer{Err: unavailable(err)}
 }
 
+// people asks for people, with their mail files settled. Where there are too many,
+// those by first or last name alone are left to chance: nobody of them is the only
+// one.
+func (c *Client) people(ctx context.Context, l *link, batch []directory.Question) (people []*directory.Entry, cut bool, err error) {
+	a := c.attributes.Load()
+	filter, _ := a.filters(batch, true)
+	found, more, err := c.entries(ctx, l, a, filter)
+	if err != nil {
+		return nil, false, err
+	}
+	if more {
+		strong, _ := a.filters(batch, false)
+		first, still, err := c.entries(ctx, l, a, strong)
+		if err != nil {
+			return nil, false, err
+		}
+		found, cut = append(first, found...), still || len(first) == 0
+	}
+	seen := map[string]bool{}
+	var unsettled []*directory.Entry
+	for _, e := range found {
+		p, made, ok := c.person(a, e)
+		if !ok || seen[e.DN] {
+			continue
+		}
+		seen[e.DN] = true
+		people = append(people, p)
+		if made {
+			unsettled = append(unsettled, p)
+		}
+	}
+	return people, cut, c.settle(ctx, l, a, unsettled)
+}
+
+// groups asks for groups, which are none of the people.
+func (c *Client) groups(ctx context.Context, l *link, batch []directory.Question, people []*directory.Entry) (groups []*directory.Entry, cut bool, err error) {
+	a := c.attributes.Load()
+	_, filter := a.filters(batch, false)
+	found, cut, err := c.entries(ctx, l, a, filter)
+	if err != nil {
+		return nil, false, err
+	}
+	room := maxGroups
+	for _, e := range found {
+		if slices.ContainsFunc(people, func(p *directory.Entry) bool { return p.DN == e.DN }) {
+			continue
+		}
+		if err := whole(ctx, l, e, &room); err != nil {
+			return nil, false, err
+		}
+		g, ok := c.group(a, e)
+		if !ok {
+			continue
+		}
+		if len(g.Members) > maxMembers {
+			return nil, false, fmt.Errorf("%w: %s has more than %d members", errExcess, e.DN, maxMembers)
+		}
+		groups = append(groups, g)
+	}
+	return groups, cut, nil
+}
+
 // entries makes one search; a filter of "" finds nobody.
 func (c *Client) entries(ctx context.Context, l *link, a *attributes, filter string) ([]*ldap.Entry, bool, error) {
 	if filter == "" {
@@ -208,56 +229,4 @@ func (c *Client) entries(ctx context.Context, l *link, a *attributes, filter str
 	}
 	return search(ctx, l, &ldap.SearchRequest{BaseDN: c.cfg.Base, Scope: ldap.ScopeWholeSubtree, DerefAliases: ldap.NeverDerefAliases,
 		SizeLimit: maxFound, TimeLimit: max(int(c.cfg.Timeout.Seconds()), 1), Filter: filter, Attributes: a.wanted()})
-}
-
-// whole fetches the rest of attributes of which the server gave a part only, as
-// Active Directory does with large groups: "member;range=0-1499" (MS-ADTS,
-// 3.1.1.3.1.3.3).
-func whole(ctx context.Context, l *link, e *ldap.Entry) error {
-	for i := 0; i < len(e.Attributes); i++ {
-		name, last, ranged := cutRange(e.Attributes[i].Name)
-		if !ranged {
-			continue
-		}
-		all := e.Attributes[i].Values
-		for range maxRanges {
-			if last < 0 || len(all) >= maxMembers {
-				break
-			}
-			found, _, err := search(ctx, l, &ldap.SearchRequest{BaseDN: e.DN, Scope: ldap.ScopeBaseObject, Filter: "(objectClass=*)",
-				Attributes: []string{fmt.Sprintf("%s;range=%d-*", name, last+1)}, SizeLimit: 1})
-			if err != nil {
-				return err
-			}
-			next := -1
-			for _, f := range found {
-				for _, a := range f.Attributes {
-					if n, end, ok := cutRange(a.Name); ok && strings.EqualFold(n, name) && len(a.Values) > 0 {
-						all, next = append(all, a.Values...), end
-					}
-				}
-			}
-			if next >= 0 && next <= last {
-				return fmt.Errorf("%w: a range that does not go on", errMessage)
-			}
-			last = next
-		}
-		e.Attributes[i].Name, e.Attributes[i].Values = name, all
-	}
-	return nil
-}
-
-// cutRange takes the range off an attribute's name; last is -1 where it is the
-// last part.
-func cutRange(text string) (name string, last int, ok bool) {
-	name, option, ok := strings.Cut(text, ";")
-	if !ok || len(option) < 6 || !strings.EqualFold(option[:6], "range=") {
-		return text, 0, false
-	}
-	_, end, _ := strings.Cut(option[6:], "-")
-	if end == "*" {
-		return name, -1, true
-	}
-	last, err := strconv.Atoi(end)
-	return name, last, err == nil && last >= 0
 }

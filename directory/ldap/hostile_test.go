@@ -359,6 +359,7 @@ func TestConfig(t *testing.T) {
 		{"bad scheme", Config{Servers: []string{"http://h"}, Base: base}, "neither ldap://HOST"},
 		{"base in the URL", Config{Servers: []string{"ldap://h/dc=acme"}, Base: base}, "nothing may stand"},
 		{"bind without a password", Config{Servers: []string{"ldap://h"}, Base: base, BindDN: "cn=x"}, "no password"},
+		{"one mail file for all", Config{Servers: []string{"ldap://h"}, Base: base, MailFile: "mail/all"}, "everybody would have one"},
 		{"bad filter", Config{Servers: []string{"ldap://h"}, Base: base, People: "(a=b"}, "is no filter"},
 	} {
 		if _, err := New(tc.c); err == nil || !strings.Contains(err.Error(), tc.want) {

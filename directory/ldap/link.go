@@ -149,7 +149,7 @@ func (c *Client) recognize(ctx context.Context, l *link) error {
 	}
 	schema := Auto
 	for _, e := range found {
-		for _, a := range (values{e}).all([]string{"supportedCapabilities"}, maxValues) {
+		for _, a := range (values{e: e}).all([]string{"supportedCapabilities"}) {
 			if a == activeDirectory {
 				schema = AD
 			}
@@ -199,6 +199,6 @@ func search(ctx context.Context, l *link, request *ldap.SearchRequest) (found []
 }
 
 var (
-	errExcess = errors.New("more entries than were asked for")
+	errExcess = errors.New("more than is taken of a server")
 	errClosed = errors.New("the server closed the connection")
 )

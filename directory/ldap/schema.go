@@ -1,5 +1,7 @@
 package ldap
 
+import "slices"
+
 // Schema says what people and groups look like in a directory.
 type Schema uint8
 
@@ -18,7 +20,8 @@ type attributes struct {
 	people, groups string
 	mail           []string // Internet addresses; the first value of the first is the one
 	proxy          []string // addresses behind "smtp:"; "SMTP:" marks the one
-	full           []string // full names
+	full           []string // full names of Domino's entries, aliases of all others
+	display        []string // aliases of everybody
 	short          []string // short names
 	first          []string
 	middle         []string
@@ -63,7 +66,7 @@ func inetAttributes() attributes {
 	return attributes{
 		people: "(objectClass=inetOrgPerson)",
 		groups: "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup))",
-		mail:   []string{"mail"}, full: []string{"cn", "displayName"}, short: []string{"uid"},
+		mail:   []string{"mail"}, full: []string{"cn"}, display: []string{"displayName"}, short: []string{"uid"},
 		first: []string{"givenName"}, middle: []string{"initials"}, last: []string{"sn"},
 		forward: []string{"mailRoutingAddress"}, file: []string{"mailfile"},
 		members: []string{"member", "uniqueMember"}, memberNames: []string{"memberUid", "rfc822MailMember"},
@@ -75,7 +78,7 @@ func adAttributes() attributes {
 	return attributes{
 		people: "(&(|(objectClass=user)(objectClass=contact))(!(objectClass=computer)))",
 		groups: "(objectClass=group)",
-		mail:   []string{"mail"}, proxy: []string{"proxyAddresses"}, full: []string{"cn", "displayName"},
+		mail:   []string{"mail"}, proxy: []string{"proxyAddresses"}, full: []string{"cn"}, display: []string{"displayName"},
 		short: []string{"sAMAccountName", "mailNickname", "userPrincipalName"},
 		first: []string{"givenName"}, middle: []string{"initials"}, last: []string{"sn"},
 		proxyForward: []string{"targetAddress"}, members: []string{"member"}, madeFile: true,
@@ -85,15 +88,11 @@ func adAttributes() attributes {
 // both is for a directory that holds entries of either.
 func both(a, b attributes) attributes {
 	union := func(x, y []string) []string {
-		out := append([]string(nil), x...)
-	next:
+		out := slices.Clone(x)
 		for _, name := range y {
-			for _, has := range x {
-				if has == name {
-					continue next
-				}
+			if !slices.Contains(out, name) {
+				out = append(out, name)
 			}
-			out = append(out, name)
 		}
 		return out
 	}
@@ -102,7 +101,7 @@ func both(a, b attributes) attributes {
 		to   *[]string
 		from []string
 	}{
-		{&b.mail, a.mail}, {&b.full, a.full}, {&b.short, a.short}, {&b.first, a.first}, {&b.middle, a.middle}, {&b.last, a.last},
+		{&b.mail, a.mail}, {&b.full, a.full}, {&b.display, a.display}, {&b.short, a.short}, {&b.first, a.first}, {&b.middle, a.middle}, {&b.last, a.last},
 		{&b.forward, a.forward}, {&b.file, a.file}, {&b.server, a.server}, {&b.domain, a.domain}, {&b.system, a.system},
 		{&b.members, a.members}, {&b.memberNames, a.memberNames}, {&b.groupType, a.groupType},
 	} {
@@ -114,7 +113,7 @@ func both(a, b attributes) attributes {
 // wanted gives the attributes to ask for.
 func (a *attributes) wanted() []string {
 	out := []string{"objectClass"}
-	for _, list := range [][]string{a.mail, a.proxy, a.full, a.short, a.first, a.middle, a.last, a.forward, a.proxyForward,
+	for _, list := range [][]string{a.mail, a.proxy, a.full, a.display, a.short, a.first, a.middle, a.last, a.forward, a.proxyForward,
 		a.file, a.server, a.domain, a.system, a.members, a.memberNames, a.groupType} {
 		out = append(out, list...)
 	}

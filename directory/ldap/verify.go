@@ -2,13 +2,11 @@ package ldap
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"sync"
-	"time"
+	"fmt"
+	"strings"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -18,7 +16,7 @@ import (
 // Verify finds out by a bind, over a connection of its own, whether a password
 // is that of an entry. That it was right is kept for Config.TTL, as the keyed
 // hash of name and password. With a nil entry it binds under a name that nobody
-// has, and fails.
+// has, and fails. The errors are those of directory.Assistance.
 //
 // An empty password never binds: to LDAP that would be nobody's bind, and succeed
 // (RFC 4513, 5.1.2).
@@ -38,16 +36,18 @@ func (c *Client) Verify(ctx context.Context, e *directory.Entry, password string
 	if dn == "" {
 		dn = nobody(c.cfg.Base)
 	}
-	err := c.bind(ctx, dn, password)
+	err := judge(c.bind(ctx, dn, password))
 	switch {
 	case err == nil && e != nil:
 		c.proofs.add(dn, password)
 		return nil
-	case err == nil || refused(err):
+	case errors.Is(err, directory.ErrUnavailable):
+		c.counts.failures.Add(1)
+		return err
+	case e == nil:
 		return directory.ErrAuthFailed
 	}
-	c.counts.failures.Add(1)
-	return unavailable(err)
+	return err
 }
 
 // nobody gives a name below the base that no entry has.
@@ -80,7 +80,8 @@ func (c *Client) bind(ctx context.Context, dn, password string) error {
 	start := c.circuit.preferred()
 	for i := range c.servers {
 		at := (start + i) % len(c.servers)
-		share, end := context.WithTimeoutCause(ctx, c.cfg.Timeout/time.Duration(len(c.servers)), errTimeout)
+		late := hurried(ctx, c.share())
+		share, end := context.WithTimeoutCause(ctx, c.share(), errTimeout)
 		l, err := c.dial(share, at)
 		if err == nil {
 			err = l.within(share, func() error { return l.conn.Bind(dn, password) })
@@ -92,7 +93,7 @@ func (c *Client) bind(ctx context.Context, dn, password string) error {
 			return err
 		}
 		errs = append(errs, err)
-		c.failed(ctx, at, err)
+		c.failed(ctx, at, err, late)
 		if ctx.Err() != nil {
 			break
 		}
@@ -100,60 +101,64 @@ func (c *Client) bind(ctx context.Context, dn, password string) error {
 	return errors.Join(errs...)
 }
 
-// refused reports whether a bind failed for name or password, or for what the
-// directory thinks of the account: servers use several codes for a locked one.
-func refused(err error) bool {
-	return ldap.IsErrorAnyOf(err, ldap.LDAPResultInvalidCredentials, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInvalidDNSyntax,
-		ldap.LDAPResultInappropriateAuthentication, ldap.LDAPResultConstraintViolation, ldap.LDAPResultUnwillingToPerform,
-		ldap.LDAPResultInsufficientAccessRights)
-}
-
-// maxProofs bounds the logins that are remembered.
-const maxProofs = 10_000
-
-// proofs remembers right passwords for a while.
-type proofs struct {
-	ttl time.Duration
-	now func() time.Time
-	key [32]byte // of this run
-
-	mu     sync.Mutex
-	recent map[[32]byte]time.Time // until when
-}
-
-func (p *proofs) of(dn, password string) (sum [32]byte) {
-	mac := hmac.New(sha256.New, p.key[:])
-	mac.Write([]byte(dn))
-	mac.Write([]byte{0})
-	mac.Write([]byte(password))
-	mac.Sum(sum[:0])
-	return sum
-}
-
-func (p *proofs) has(dn, password string) bool {
-	sum := p.of(dn, password)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	until, ok := p.recent[sum]
-	return ok && p.now().Before(until)
-}
-
-func (p *proofs) add(dn, password string) {
-	if p.ttl <= 0 {
-		return
+// judge gives what the result of a bind means for a login (RFC 4511, appendix A):
+// ErrAuthFailed, which counts as a wrong password, ErrNotAllowed, or ErrUnavailable.
+//
+// A locked or disabled account is none that guesses count against: 389 Directory
+// Server and its kin say 19 once an account is locked for too many tries, and 53
+// for a disabled one, as do Tivoli and eDirectory for a locked one. Active
+// Directory says 49 to everything and the reason in its message. What OpenLDAP's
+// ppolicy says, 49 and nothing else, is what it says to a wrong password.
+func judge(err error) error {
+	var result *ldap.Error
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &result):
+		return unavailable(err)
 	}
-	sum := p.of(dn, password)
-	now := p.now()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.recent) >= maxProofs {
-		for k, until := range p.recent {
-			if !now.Before(until) {
-				delete(p.recent, k)
-			}
+	switch result.ResultCode {
+	case ldap.LDAPResultInvalidCredentials:
+		if why := accountState(result); why != "" {
+			return fmt.Errorf("%w: %s", directory.ErrNotAllowed, why)
 		}
+		return directory.ErrAuthFailed
+	case ldap.LDAPResultNoSuchObject, ldap.LDAPResultInvalidDNSyntax, ldap.LDAPResultInappropriateAuthentication: // or it has no password
+		return directory.ErrAuthFailed
+	case ldap.LDAPResultConstraintViolation, ldap.LDAPResultUnwillingToPerform, ldap.LDAPResultInsufficientAccessRights:
+		return fmt.Errorf("%w: result code %d", directory.ErrNotAllowed, result.ResultCode)
 	}
-	if len(p.recent) < maxProofs {
-		p.recent[sum] = now.Add(p.ttl)
+	return unavailable(err)
+}
+
+// accountState gives why Active Directory does not let an account in whose
+// password was right, or whose lock it tells of whatever the password was: the
+// code of a system error in its message, as in "AcceptSecurityContext error, data
+// 775, v4563". "" is a wrong password, or no such message.
+func accountState(result *ldap.Error) string {
+	if result.Err == nil {
+		return ""
 	}
+	_, rest, ok := strings.Cut(result.Err.Error(), "AcceptSecurityContext error, data ")
+	if !ok {
+		return ""
+	}
+	code, _, _ := strings.Cut(rest, ",")
+	switch strings.ToLower(strings.TrimSpace(code)) {
+	case "530":
+		return "no login at this time"
+	case "531":
+		return "no login from this machine"
+	case "532":
+		return "password expired"
+	case "533":
+		return "account disabled"
+	case "701":
+		return "account expired"
+	case "773":
+		return "the password has to be changed first"
+	case "775":
+		return "account locked"
+	}
+	return ""
 }

@@ -80,16 +80,11 @@ type Info struct {
 	Tail       string // the two characters behind the count, V3 only; UsualTail as a rule
 }
 
-// Recognise tells the form of a stored value. White space around the value
-// does not count. A value of 32 hexadecimal digits is V1 also in lower case and
-// without its parentheses, as tools strip them.
-func Recognise(stored string) Form {
-	return parse(stored).Form
-}
-
 // Inspect tells what a stored value is, and gives an error that is one of
 // ErrNone, ErrClear, ErrUnsupported and ErrIterations when no typed password
-// can ever verify against it.
+// can ever verify against it. White space around the value does not count. A value
+// of 32 hexadecimal digits is V1 also in lower case and without its parentheses, as
+// tools strip them.
 func Inspect(stored string) (Info, error) {
 	r := parse(stored)
 	return r.Info, r.usable()

@@ -11,8 +11,8 @@ import (
 func TestVerifyPublishedVectors(t *testing.T) {
 	for _, v := range published() {
 		t.Run(v.name, func(t *testing.T) {
-			if got := Recognise(v.stored); got != v.form {
-				t.Errorf("Recognise(%q): got %v, want %v", v.stored, got, v.form)
+			if got, err := Inspect(v.stored); got.Form != v.form || err != nil {
+				t.Errorf("Inspect(%q): got %v, %v, want %v", v.stored, got.Form, err, v.form)
 			}
 			res, err := Verify(v.stored, v.typed)
 			if v.typed == "" {
@@ -108,7 +108,7 @@ func TestVerifyWorkedV3(t *testing.T) {
 	}
 }
 
-func TestRecognise(t *testing.T) {
+func TestInspectForm(t *testing.T) {
 	const v3 = "HsjFebq0Kh9kH7aAZYc7kY30mC30mC3KmC30mCluagXrvWKj1"
 	for _, c := range []struct {
 		name, stored string
@@ -136,8 +136,8 @@ func TestRecognise(t *testing.T) {
 		{"bcrypt", "$2a$10$abcdefghijklmnopqrstuv", Unsupported},
 		{"clear", "secret", Clear},
 	} {
-		if got := Recognise(c.stored); got != c.want {
-			t.Errorf("%s: Recognise(%q): got %v, want %v", c.name, c.stored, got, c.want)
+		if got, _ := Inspect(c.stored); got.Form != c.want {
+			t.Errorf("%s: Inspect(%q): got %v, want %v", c.name, c.stored, got.Form, c.want)
 		}
 	}
 }

@@ -47,10 +47,10 @@ func Verify(stored, typed string) (Result, error) {
 // UsualIterations rounds takes, less the rounds already spent, and compares
 // nothing. A caller that refuses a login calls it, so that neither an unknown
 // name nor an older stored form can be told by the clock. Typed passwords that
-// Verify does not try cost nothing here either.
-func Burn(typed string, spent int) {
+// Verify does not try cost nothing here either. It gives the rounds that it took.
+func Burn(typed string, spent int) (rounds int) {
 	if checkTyped(typed) != nil {
-		return
+		return 0
 	}
 	for _, c := range candidates(typed) {
 		left := UsualIterations - spent
@@ -61,7 +61,9 @@ func Burn(typed string, spent int) {
 		// The outcome is of no interest, and neither is an error: where SHA-1
 		// is barred, Verify fails as fast.
 		_, _ = deriveV3(c.octets, [saltV3]byte{}, left)
+		rounds += left
 	}
+	return rounds
 }
 
 func checkTyped(typed string) error {

@@ -46,21 +46,6 @@ func Parse(text string) ([]Entry, error) {
 	return out, nil
 }
 
-// LDIF gives entries in the form that Parse reads.
-func LDIF(entries []Entry) string {
-	var b strings.Builder
-	for _, e := range entries {
-		fmt.Fprintf(&b, "dn: %s\n", e.DN)
-		for _, name := range slices.Sorted(maps.Keys(e.Attributes)) {
-			for _, v := range e.Attributes[name] {
-				fmt.Fprintf(&b, "%s: %s\n", name, v)
-			}
-		}
-		b.WriteByte('\n')
-	}
-	return b.String()
-}
-
 func envelope(id int64, op *ber.Packet) []byte {
 	p := ber.NewSequence("")
 	p.AppendChild(ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagInteger, id, ""))

@@ -66,6 +66,7 @@ const (
 func TestSlapd(t *testing.T) {
 	s := newSlapd(t, "")
 	t.Run("look-ups", func(t *testing.T) { lookups(t, s) })
+	t.Run("mail files", func(t *testing.T) { mailFiles(t, s) })
 	t.Run("passwords", func(t *testing.T) { passwords(t, s) })
 	t.Run("TLS", func(t *testing.T) { secured(t, s) })
 	t.Run("stopped and started", func(t *testing.T) { stopped(t, s) })
@@ -113,6 +114,29 @@ func lookups(t *testing.T, s *slapd) {
 	wrong.Password = "wrong"
 	if got := lookup(client(t, wrong), address("lena")); got != away {
 		t.Errorf("with a wrong password of the account: got %q", got)
+	}
+}
+
+// mailFiles: of people with one short name nobody gets the mail file that would be
+// made of it.
+func mailFiles(t *testing.T, s *slapd) {
+	c := client(t, s.config())
+	for _, tc := range []struct{ local, file, clash string }{
+		{"lena", "mail/lena", ""},
+		{"anna", `mail\emea\abell.nsf`, ""},
+		{"east", "", "West Same/people/DC=acme/DC=com"},
+		{"west", "", "East Same/people/DC=acme/DC=com"},
+	} {
+		v := directory.NewBuilder().Build().Assisted(c)
+		v.Lookup(address(tc.local))
+		v.Fetch(t.Context(), c)
+		found, state := v.Lookup(address(tc.local))
+		if len(found) != 1 || state != directory.Complete {
+			t.Fatalf("%s: %v, state %d", tc.local, found, state)
+		}
+		if e := found[0]; e.MailFile != tc.file || e.Remote.MailFileClash != tc.clash {
+			t.Errorf("%s: mail file %q, clash %q, want %q, %q", tc.local, e.MailFile, e.Remote.MailFileClash, tc.file, tc.clash)
+		}
 	}
 }
 

@@ -102,6 +102,21 @@ uid: faye
 mail: faye@acme.com
 mailaddress: lena.dap@acme.com
 
+dn: cn=East Same,ou=people,dc=acme,dc=com
+objectClass: inetOrgPerson
+cn: East Same
+sn: Same
+uid: same
+mail: east@acme.com
+
+dn: cn=West Same,ou=people,dc=acme,dc=com
+objectClass: inetOrgPerson
+cn: West Same
+sn: Same
+uid: zzz
+uid: SAME
+mail: west@acme.com
+
 dn: cn=crew,ou=groups,dc=acme,dc=com
 objectClass: groupOfNames
 cn: crew

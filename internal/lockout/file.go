@@ -28,7 +28,8 @@ type file struct {
 	Records []Record `json:"records"` // in each kind the oldest first
 }
 
-// ErrCorrupt: the file is not what a Book wrote.
+// ErrCorrupt: the file is not what a Book wrote; test with errors.Is. What is
+// wrapped beside it says why.
 var ErrCorrupt = errors.New("not a lockout file")
 
 // Open gives the Book of a file, and writes to it what changes: at most once a

@@ -33,7 +33,7 @@ func (b *Book) records() []Record {
 func Current(records []Record, p settings.Lockout, now time.Time) []Record {
 	out := make([]Record, 0, len(records))
 	for _, r := range records {
-		if r.IsLocked() {
+		if r.isLocked() {
 			if expired(p, &r, now) {
 				continue
 			}
@@ -44,8 +44,8 @@ func Current(records []Record, p settings.Lockout, now time.Time) []Record {
 		out = append(out, r)
 	}
 	slices.SortStableFunc(out, func(a, b Record) int {
-		if a.IsLocked() != b.IsLocked() {
-			if a.IsLocked() {
+		if a.isLocked() != b.isLocked() {
+			if a.isLocked() {
 				return -1
 			}
 			return 1
@@ -90,7 +90,7 @@ func Lines(records []Record, when func(time.Time) string) []string {
 		switch {
 		case !r.Until.IsZero():
 			locked = "until " + when(r.Until)
-		case r.IsLocked():
+		case r.isLocked():
 			locked = "until unlocked"
 		}
 		out = append(out, fmt.Sprintf("%-8s %-36s %8d  %-22s  %s", r.Kind, printable(r.Name), r.Failures, when(r.Last), locked))
@@ -111,7 +111,7 @@ func printable(name string) string {
 // Unlocked says that a record was taken out.
 func (r *Record) Unlocked() string {
 	what := fmt.Sprintf("failed logins of %s cleared: %d", printable(r.Name), r.Failures)
-	if r.IsLocked() {
+	if r.isLocked() {
 		what = printable(r.Name) + " unlocked"
 	}
 	return what

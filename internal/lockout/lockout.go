@@ -48,8 +48,8 @@ type Record struct {
 	Until    time.Time `json:"until,omitzero"`  // when the lock opens; zero: never. Set by List only
 }
 
-// IsLocked reports whether the record is a lock.
-func (r *Record) IsLocked() bool { return !r.Locked.IsZero() }
+// isLocked reports whether the record is a lock.
+func (r *Record) isLocked() bool { return !r.Locked.IsZero() }
 
 // Bounds of the tables. A record takes about 300 octets.
 const (
@@ -64,7 +64,8 @@ const maxName = 256
 // maxFailures is where a count ends.
 const maxFailures = 1 << 30
 
-// Book holds the records. Its methods may be called from several goroutines.
+// Book holds the records. Its methods may be called from several goroutines. Use
+// Open, Memory or Restored.
 type Book struct {
 	now    func() time.Time
 	report func(error)
@@ -95,6 +96,16 @@ func newBook(now func() time.Time) *Book {
 // Memory gives a Book without a file; now is the clock, nil for time.Now.
 func Memory(now func() time.Time) *Book { return newBook(now) }
 
+// Restored gives a Book without a file that holds records as Read gives them: for
+// asking what a server with them would do. now is the clock, nil for time.Now.
+func Restored(records []Record, now func() time.Time) *Book {
+	b := newBook(now)
+	for _, r := range records {
+		b.restore(r)
+	}
+	return b
+}
+
 // Allowed reports whether a user may log in from an address. The user is a
 // person's full name if person is set, else a name as it was typed. A lock that
 // has expired is opened, and its failures are forgotten.
@@ -111,7 +122,7 @@ func (b *Book) Allowed(p settings.Lockout, user string, person bool, ip netip.Ad
 // locked reports whether a record is locked now.
 func (b *Book) locked(p settings.Lockout, t *table, key string, now time.Time) bool {
 	r := t.get(key)
-	if r == nil || !r.IsLocked() {
+	if r == nil || !r.isLocked() {
 		return false
 	}
 	if expired(p, r, now) {

@@ -208,7 +208,7 @@ func TestList(t *testing.T) {
 		t.Errorf("got:\n%q\nwant:\n%q", got, want)
 	}
 	p.Expiration = 0
-	if r := b.List(p)[0]; !r.IsLocked() || !r.Until.IsZero() {
+	if r := b.List(p)[0]; !r.isLocked() || !r.Until.IsZero() {
 		t.Errorf("without expiration: %+v", r)
 	}
 	p.Expiration = time.Second

@@ -1,0 +1,54 @@
+package ldap
+
+import (
+	"sync"
+	"time"
+)
+
+// pool are the connections that nobody uses at the moment.
+type pool struct {
+	mu   sync.Mutex
+	idle []*link
+	shut bool // nothing is kept any more
+}
+
+// maxIdle is how long a connection may lie idle: many servers and firewalls give
+// them up after some minutes.
+const maxIdle = 2 * time.Minute
+
+// take gives the connection that was used last, nil if there is none.
+func (p *pool) take(now time.Time) *link {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for n := len(p.idle); n > 0; n = len(p.idle) {
+		l := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		if !l.conn.IsClosing() && now.Sub(l.used) < maxIdle {
+			return l
+		}
+		l.close()
+	}
+	return nil
+}
+
+func (p *pool) put(l *link, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.shut {
+		l.close()
+		return
+	}
+	l.used, l.fresh = now, false
+	p.idle = append(p.idle, l)
+}
+
+// close ends all idle connections; for good, those that are put back as well.
+func (p *pool) close(forGood bool) {
+	p.mu.Lock()
+	idle := p.idle
+	p.idle, p.shut = nil, p.shut || forGood
+	p.mu.Unlock()
+	for _, l := range idle {
+		l.close()
+	}
+}
