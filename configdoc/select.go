@@ -2,6 +2,7 @@ package configdoc
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"domigo/configdoc/note"
@@ -13,14 +14,14 @@ type Naming struct {
 	InGroup func(group, member string) bool // groups of any type
 }
 
-// ErrServer says that the Server document could not be told.
-type ErrServer struct {
-	Wanted     string
-	Candidates []string
+// ServerError says that the Server document could not be told.
+type ServerError struct {
+	Wanted     string   // the name that was asked for, "" for none
+	Candidates []string // the servers that have a document
 }
 
 // Error lists the candidates.
-func (e *ErrServer) Error() string {
+func (e *ServerError) Error() string {
 	if e.Wanted != "" {
 		return fmt.Sprintf("no Server document for %s; there are: %s", e.Wanted, strings.Join(e.Candidates, ", "))
 	}
@@ -28,7 +29,8 @@ func (e *ErrServer) Error() string {
 }
 
 // SelectServer gives the Server document of the named server; with an empty
-// name, the only one there is. No Server document at all gives nil.
+// name, that of the only server there is. Of several documents of one server the
+// first counts. No Server document at all gives nil; the error is a *ServerError.
 func SelectServer(docs []*note.Document, name string, a Aliases, n Naming) (*Doc, error) {
 	form := Server()
 	var found []*Doc
@@ -42,15 +44,18 @@ func SelectServer(docs []*note.Document, name string, a Aliases, n Naming) (*Doc
 			return doc, nil
 		}
 		found = append(found, doc)
-		names = append(names, doc.Text("ServerName"))
+		this := doc.Text("ServerName")
+		if !slices.ContainsFunc(names, func(other string) bool { return n.Same(other, this) }) {
+			names = append(names, this)
+		}
 	}
 	switch {
 	case len(found) == 0:
 		return nil, nil
-	case name == "" && len(found) == 1:
+	case name == "" && len(names) == 1:
 		return found[0], nil
 	}
-	return nil, &ErrServer{name, names}
+	return nil, &ServerError{name, names}
 }
 
 // IsConfig reports whether a document is a Configuration Settings document of

@@ -81,7 +81,7 @@ func TestSelectConfig(t *testing.T) {
 
 func TestSelectServer(t *testing.T) {
 	a, b := doc("Server", "ServerName", "ServerA/Acme"), doc("Server", "Server name", "ServerB/Acme")
-	nameless := doc("Server", "SMTP_Port", "25")
+	nameless, again := doc("Server", "SMTP_Port", "25"), doc("Server", "ServerName", "ServerA/Acme")
 	tests := []struct {
 		name  string
 		docs  []*note.Document
@@ -92,6 +92,7 @@ func TestSelectServer(t *testing.T) {
 		{"by name", []*note.Document{a, b}, "serverA/Acme", a, ""},
 		{"by name under the form's label", []*note.Document{a, b}, "ServerB/Acme", b, ""},
 		{"the only one", []*note.Document{nameless}, "", nameless, ""},
+		{"two of one server", []*note.Document{a, again}, "", a, ""},
 		{"no document", []*note.Document{doc("Person")}, "", nil, ""},
 		{"several and no name", []*note.Document{a, b}, "", nil, "several Server documents and no server name to choose by: ServerA/Acme, ServerB/Acme"},
 		{"no such name", []*note.Document{a, b}, "ServerC/Acme", nil, "no Server document for ServerC/Acme; there are: ServerA/Acme, ServerB/Acme"},
@@ -99,7 +100,7 @@ func TestSelectServer(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := configdoc.SelectServer(tt.docs, tt.by, nil, naming())
-			var at *configdoc.ErrServer
+			var at *configdoc.ServerError
 			if text := tt.error; text != "" && (!errors.As(err, &at) || err.Error() != text) || text == "" && err != nil {
 				t.Fatalf("error %v, want %q", err, tt.error)
 			}

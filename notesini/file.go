@@ -10,8 +10,12 @@
 // byte order mark, bytes outside ASCII, variables outside the [Notes] section and
 // more.
 //
-// What a variable means, its default and its bounds are left to others; Int and
-// Bool only read numbers the way Domino does.
+// Of several lines of one name the first counts, and is the one that Set changes;
+// Domino documents no rule.
+//
+// What a variable means, its default and its bounds are left to others. Int and
+// Bool only read numbers the way Domino does, for which a word is 0; the settings
+// package is stricter and reports a word where a number has to stand.
 package notesini
 
 import (
@@ -26,10 +30,6 @@ const (
 	MaxLines = 20_000
 	MaxBytes = 8 << 20
 )
-
-// FirstCounts is the policy for a name that stands on several lines: the index
-// in All of the line that counts, and that Set changes. Domino documents no rule.
-const FirstCounts = 0
 
 // File is one notes.ini: every byte of it, and its variables. Several goroutines
 // may read it at once as long as none calls Set, Unset or Save.
@@ -62,14 +62,14 @@ type Variable struct {
 func (f *File) Name() string { return f.name }
 
 // Get gives the variable called name, upper or lower case. Of several lines the
-// first counts (FirstCounts). The result is false if there is none; an empty
+// first counts. The result is false if there is none; an empty
 // value is a variable too.
 func (f *File) Get(name string) (Variable, bool) {
 	at := f.byName[strings.ToLower(name)]
 	if len(at) == 0 {
 		return Variable{}, false
 	}
-	return f.vars[at[FirstCounts]].clone(), true
+	return f.vars[at[0]].clone(), true
 }
 
 // All gives every line of that name, upper or lower case, in file order.

@@ -182,11 +182,11 @@ func (b *builder) resolveAll(s *Snapshot) error {
 		b.deriveRow(r)
 		if old := b.frozen(row); old != nil {
 			if !r.same(old) {
-				b.rep.Pending = append(b.rep.Pending, Pending{row.Key(), old.text(), r.text(), row.Takes, row.Takes.String()})
+				b.rep.Pending = append(b.rep.Pending, Pending{row.Key(), old.Shown(), r.Shown(), row.Takes, row.Takes.String()})
 			}
 			r = old
 		}
-		s.resolved[rowKey(row)] = r
+		s.resolved[row.ID()] = r
 		if err := fill(s, r, groups); err != nil {
 			return err
 		}
@@ -199,17 +199,12 @@ func (b *builder) frozen(row *Row) *Resolved {
 	if b.in.Previous == nil || row.Takes <= b.in.Thaw {
 		return nil
 	}
-	return b.in.Previous.resolved[rowKey(row)]
+	return b.in.Previous.resolved[row.ID()]
 }
 
-// rowKey tells rows of one item on two forms apart.
-func rowKey(r *Row) string { return strings.ToLower(r.Name + "|" + r.Form + "|" + r.Item) }
-
 // Shown gives the value for people: a password is not shown.
-func (r *Resolved) Shown() string { return r.text() }
-
-func (r *Resolved) text() string {
-	if strings.Contains(strings.ToLower(r.Row.Item), "password") && r.Value != "" {
+func (r *Resolved) Shown() string {
+	if r.Row.Secret() && r.Value != "" {
 		return "********"
 	}
 	return r.Value
@@ -247,7 +242,7 @@ func (s *Snapshot) Explained(name string) (*Resolved, bool) {
 	if !ok {
 		return nil, false
 	}
-	r, ok := s.resolved[rowKey(&row)]
+	r, ok := s.resolved[row.ID()]
 	return r, ok
 }
 

@@ -13,7 +13,7 @@ import (
 // nothing knows, list entries, and what was assumed.
 func (b *builder) check(s *Snapshot) {
 	b.checkDocuments(s)
-	b.checkVariables()
+	b.checkVariables(s)
 	b.checkLists(s)
 	b.checkFilters(s)
 	b.checkAuth(s)
@@ -22,6 +22,7 @@ func (b *builder) check(s *Snapshot) {
 	b.checkConsole(s)
 	b.checkLDAP(s)
 	b.checkMetrics(s)
+	b.checkOwn(s)
 	b.checkUnused(s)
 }
 
@@ -36,10 +37,10 @@ func (b *builder) checkDocuments(s *Snapshot) {
 				}
 				code = CodeValueBad
 			}
-			b.finding(code.at(Finding{File: d.File, Line: p.Line, Document: docName(d), Item: p.Item}, "%s", p.Text))
+			b.finding(code.At(Finding{File: d.File, Line: p.Line, Document: docName(d), Item: p.Item}, "%s", p.Text))
 		}
 		for _, it := range d.Unknown {
-			b.finding(CodeItemUnknown.at(Finding{File: d.File, Line: it.Line, Document: docName(d), Item: it.Name},
+			b.finding(CodeItemUnknown.At(Finding{File: d.File, Line: it.Line, Document: docName(d), Item: it.Name},
 				"nothing recognises this item; domigo items proposes what it may be%s", b.didYouMean(it.Name, d.Form)))
 		}
 	}
@@ -58,15 +59,15 @@ func (b *builder) checkDocuments(s *Snapshot) {
 	if len(b.choice.OtherConfig) > 0 {
 		at := Finding{File: b.choice.Config.File, Line: b.choice.Config.Line,
 			Document: fmt.Sprintf("%s document %d", b.choice.Config.Form, b.choice.Config.Number)}
-		b.finding(CodeConfigSeveral.at(at, "%d more may apply for the same reason (%s); only this one counts: %s",
+		b.finding(CodeConfigSeveral.At(at, "%d more may apply for the same reason (%s); only this one counts: %s",
 			len(b.choice.OtherConfig), b.choice.ConfigRank, places(b.choice.OtherConfig)))
 	}
 	if len(b.choice.OtherSites) > 0 {
-		b.finding(CodeSiteSeveral.at(Finding{File: b.choice.Site.File, Line: b.choice.Site.Line},
+		b.finding(CodeSiteSeveral.At(Finding{File: b.choice.Site.File, Line: b.choice.Site.Line},
 			"%d more SMTP Inbound Site documents apply to this server; the first counts: %s", len(b.choice.OtherSites), places(b.choice.OtherSites)))
 	}
 	if s.Ports.InternetSites && !s.Ports.SiteFound {
-		b.finding(CodeSiteMissing.at(b.serverItem("LdISite"), "Internet Sites are on and no SMTP Inbound Site document applies: nobody can connect"))
+		b.finding(CodeSiteMissing.At(b.serverItem("LdISite"), "Internet Sites are on and no SMTP Inbound Site document applies: nobody can connect"))
 	}
 }
 
@@ -105,7 +106,7 @@ func (b *builder) assume(format string, args ...any) {
 // misspelled one is told.
 func mailPrefixes() []string { return []string{"smtp", "router", "domigo_"} }
 
-func (b *builder) checkVariables() {
+func (b *builder) checkVariables(s *Snapshot) {
 	if b.src.INI == nil {
 		return
 	}
@@ -113,13 +114,16 @@ func (b *builder) checkVariables() {
 		lower := strings.ToLower(v.Name)
 		at := Finding{File: b.src.INI.Name(), Line: v.Line, Variable: v.Name}
 		if row, ok := b.known[lower]; ok {
+			if b.checkFieldName(s, at, v.Name, fromINI) {
+				continue
+			}
 			if row.Status == Harmless && strings.HasPrefix(row.Reason, "obsolete") {
-				b.finding(CodeObsolete.at(at, "%s is %s", v.Name, row.Reason))
+				b.finding(CodeObsolete.At(at, "%s is %s", v.Name, row.Reason))
 			}
 			continue
 		}
 		if slices.ContainsFunc(mailPrefixes(), func(p string) bool { return strings.HasPrefix(lower, p) }) {
-			b.finding(CodeUnknown.at(at, "%s is not a variable that Domigo knows%s", v.Name, b.didYouMean(v.Name, nil)))
+			b.finding(CodeUnknown.At(at, "%s is not a variable that Domigo knows%s", v.Name, b.didYouMean(v.Name, nil)))
 		}
 	}
 }
@@ -139,7 +143,13 @@ func (b *builder) listFinding(s *Snapshot, key string, code Code, text string) {
 	case ok && r.Row.Form == "":
 		at = Finding{Variable: key}
 	}
-	b.finding(code.at(at, "%s", withoutUser(text)))
+	b.finding(code.At(at, "%s", withoutUser(text)))
+}
+
+// stopFinding is listFinding for what a server does not start with.
+func (b *builder) stopFinding(s *Snapshot, key string, code Code, text string) {
+	b.listFinding(s, key, code, text)
+	b.rep.Findings[len(b.rep.Findings)-1].NoStart = true
 }
 
 // withoutUser takes name and password out of URLs.
@@ -172,7 +182,7 @@ func (b *builder) checkAuth(s *Snapshot) {
 	if b.res.site != nil {
 		at = docItem(b.res.site, "TCPNameAndPwd")
 	}
-	b.finding(CodeAuthClear.at(at, "passwords cross the network in clear: Name & password is on for the TCP/IP port"))
+	b.finding(CodeAuthClear.At(at, "passwords cross the network in clear: Name & password is on for the TCP/IP port"))
 }
 
 // serverItem places a finding at an item of the Server document.

@@ -45,6 +45,7 @@ func codeGroups() []codeGroup {
 		{"People, groups and mail files", peopleCodes()},
 		{"LDAP", ldapCodes()},
 		{"Statistics", metricsCodes()},
+		{"Domigo's own variables", ownCodes()},
 		{"Files", fileCodes()},
 	}
 }

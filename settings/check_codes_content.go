@@ -11,6 +11,7 @@ const (
 	CodeObsolete       Code = "variable-obsolete"
 	CodeMisspelled     Code = "variable-misspelled"
 	CodeDuplicate      Code = "variable-duplicate"
+	CodeFieldName      Code = "field-as-variable"
 	CodeNotHonoured    Code = "not-honoured"
 	CodeOverridden     Code = "overridden"
 	CodeNeedsOther     Code = "needs-other"
@@ -27,6 +28,8 @@ func valueCodes() []CodeInfo {
 		{CodeUnknown, SevWarning, "A variable with a name as mail settings have it is not known.", "Correct the name, or take the line out."},
 		{CodeMisspelled, SevWarning, "A variable has a common misspelling; it is honoured.", "Write the right name."},
 		{CodeObsolete, SevWarning, "A variable belongs to a release that is long gone, and has no effect.", "Take the line out, and use the field that took its place."},
+		{CodeFieldName, SevWarning, "The item name of a document's field stands among the variables, where it changes nothing, in Domino neither. RISK says that the field protects, and has another value.",
+			"Change the field in the document, and take the line out."},
 		{CodeDuplicate, SevWarning, "A variable stands in one place more than once; only one line counts.", "Keep one line."},
 		{CodeOverridden, SevWarning, "A value has no effect because a stronger source sets another one.", "Keep the one that is meant, and take the other out."},
 		{CodeNotHonoured, SevWarning, "A setting is known and has no effect yet.", "Do not count on it; docs/settings.md tells what is honoured."},
@@ -158,22 +161,29 @@ func peopleCodes() []CodeInfo {
 // The codes of files.
 const (
 	CodeFileLost   Code = "file-unreadable"
+	CodeExportGone Code = "export-gone"
 	CodeINITooBig  Code = "ini-too-large"
 	CodeINIGone    Code = "ini-gone"
 	CodeINILine    Code = "ini-line"
 	CodeINICoding  Code = "ini-encoding"
 	CodeINIComment Code = "ini-comment"
 	CodeINIOddity  Code = "ini-oddity"
+
+	CodeExportReplaced Code = "export-replaced"
 )
 
 func fileCodes() []CodeInfo {
 	return []CodeInfo{
-		{CodeFileLost, SevError, "An export cannot be read whole.", "Make it readable for the server's user, or export it anew; where reading ended in the middle, the finding names the line."},
+		{CodeFileLost, SevError, "An export, or a document of it, cannot be read. Without a whole file, a document of settings or a group the server does not start; one that runs keeps what the file said.",
+			"Make it readable for the server's user, or export it anew; where reading ended in the middle, the finding names the line. A document that is of no use can be taken out of the file."},
+		{CodeExportGone, SevError, "An export was there and is not any more, or holds no document any more; what it said stays in effect, and configuration updates are refused.",
+			"Put it back, or export it anew under any name; if it was meant to go, restart a task (restart task smtp)."},
 		{CodeINIGone, SevError, "The notes.ini was there and is not any more; what it said stays in effect.", "Put it back, or restart the server without it."},
 		{CodeINITooBig, SevError, "The notes.ini is larger than any real one; the last one that could be read stays.", "Look whether it is the right file."},
 		{CodeINILine, SevWarning, "A line of notes.ini is not read.", "Correct the line, or take it out."},
 		{CodeINICoding, SevWarning, "The encoding of notes.ini is damaged, or not the one that Domino reads.", "Write the line anew, in the code page of the server."},
 		{CodeINIOddity, SevWarning, "A line of notes.ini may be read otherwise than it looks.", "Correct the line."},
+		{CodeExportReplaced, SevInfo, "An export is gone, and other files hold its documents.", NothingToDo},
 		{CodeINIComment, SevInfo, "A comment, a character outside ASCII, or line endings that differ: nothing is lost.", NothingToDo},
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// CodesMarkdown gives docs/check.md: every code with its meaning and remedy.
-func CodesMarkdown() string {
+// codesMarkdown gives docs/check.md: every code with its meaning and remedy.
+func codesMarkdown() string {
 	var b strings.Builder
 	b.WriteString(`# What domigo check finds
 

@@ -81,14 +81,11 @@ func broad(name string) string {
 // entryCode tells a group that is not there, or empty, from other entries that
 // can never match.
 func (b *builder) entryCode(u match.Unusable) Code {
-	if strings.ContainsAny(u.Entry, ".@[]%:/*") {
+	if !u.Group {
 		return CodeEntryBad
 	}
-	switch members, ok := b.src.Directory.Expand(u.Entry); {
-	case !ok:
+	if _, ok := b.src.Directory.Expand(u.Entry); !ok {
 		return CodeGroupMissing
-	case len(members) == 0:
-		return CodeGroupEmpty
 	}
-	return CodeEntryBad
+	return CodeGroupEmpty
 }

@@ -49,7 +49,7 @@ func iniFinding(w notesini.Warning) Finding {
 	if before, excerpt, ok := strings.Cut(text, ", not read: "); ok && secretName(excerpt) {
 		text = before + ", not read, and not shown"
 	}
-	return codeOf(text, iniRemarks(), CodeINIOddity).at(Finding{File: w.File, Line: w.Line, Variable: w.Name}, "%s", text)
+	return codeOf(text, iniRemarks(), CodeINIOddity).At(Finding{File: w.File, Line: w.Line, Variable: w.Name}, "%s", text)
 }
 
 func directoryRemarks() []remark {
@@ -69,7 +69,7 @@ func directoryRemarks() []remark {
 
 func directoryFinding(p directory.Problem) Finding {
 	at := Finding{File: p.File, Line: p.Line, Document: entryName(p.Kind, p.Name)}
-	return codeOf(p.Text, directoryRemarks(), CodeDirectory).at(at, "%s", p.Text)
+	return codeOf(p.Text, directoryRemarks(), CodeDirectory).At(at, "%s", p.Text)
 }
 
 // entryName names an entry of the directory in a place.
@@ -86,9 +86,6 @@ func secretName(text string) bool {
 	text = strings.ToLower(text)
 	return slices.ContainsFunc([]string{"passw", "pwd", "secret", "passphrase", "token", "apikey"}, func(p string) bool { return strings.Contains(text, p) })
 }
-
-// secret reports whether the values of a row are not to be shown.
-func (r *Row) secret() bool { return secretName(r.Name) || secretName(r.Item) }
 
 // valueCode tells a number out of bounds from a value that is none.
 func valueCode(row *Row, value string) Code {

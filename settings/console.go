@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"fmt"
 	"unicode"
 	"unicode/utf8"
 )
@@ -55,9 +54,6 @@ func (b *builder) checkConsole(s *Snapshot) {
 		if !ok || r.Value == "" || Separator(r.Value) != "" {
 			continue
 		}
-		f := r.Winner().at
-		f.Code, f.Severity = CodeConsoleSetting, SevWarning
-		f.Text = fmt.Sprintf("%s: %q is not one character that is no letter or digit: the default counts", key, r.Value)
-		b.finding(f)
+		b.finding(CodeConsoleSetting.At(r.Winner().Finding(), "%s: %q is not one character that is no letter or digit: the default counts", key, r.Value))
 	}
 }

@@ -91,8 +91,8 @@ func (b *builder) globalDomains(r *Resolved) {
 		}
 		primary := strings.ToLower(doc.Text("LocalPrimaryInternetDomain"))
 		if primary == "" {
-			b.finding(Finding{Code: CodeGlobalEmpty, Severity: SevWarning, File: d.File, Line: d.Line, Document: docName(doc), Item: "LocalPrimaryInternetDomain",
-				Text: "the Global Domain document names no local primary Internet domain; it is left out"})
+			b.finding(CodeGlobalEmpty.At(Finding{File: d.File, Line: d.Line, Document: docName(doc), Item: "LocalPrimaryInternetDomain"},
+				"the Global Domain document names no local primary Internet domain; it is left out"))
 			continue
 		}
 		var aliases, notes []string

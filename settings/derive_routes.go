@@ -27,8 +27,8 @@ func (b *builder) foreignDomains(r *Resolved) {
 			internet = v.List
 		}
 		if len(internet) == 0 || host == "" && domain == "" {
-			b.finding(Finding{Code: CodeRouteIncomplete, Severity: SevWarning, File: d.File, Line: d.Line, Document: docName(doc), Item: "FSInternetDomain",
-				Text: "the Foreign SMTP Domain document names no Internet domain, or no domain name and no host to route to; it is left out"})
+			b.finding(CodeRouteIncomplete.At(Finding{File: d.File, Line: d.Line, Document: docName(doc), Item: "FSInternetDomain"},
+				"the Foreign SMTP Domain document names no Internet domain, or no domain name and no host to route to; it is left out"))
 			continue
 		}
 		for _, name := range internet {
@@ -66,8 +66,8 @@ func (b *builder) connections(r *Resolved) {
 			continue
 		}
 		if relay == "" {
-			b.finding(Finding{Code: CodeRouteIncomplete, Severity: SevWarning, File: d.File, Line: d.Line, Document: docName(doc), Item: "SMTPRelayHost",
-				Text: "the SMTP Connection document names no relay host; it is left out"})
+			b.finding(CodeRouteIncomplete.At(Finding{File: d.File, Line: d.Line, Document: docName(doc), Item: "SMTPRelayHost"},
+				"the SMTP Connection document names no relay host; it is left out"))
 			continue
 		}
 		entry := strings.ToLower(source + "|" + strings.TrimSpace(doc.Text("DestinationDomain")) + "|" + relay)

@@ -8,9 +8,9 @@ import (
 	"domigo/configdoc"
 )
 
-// Markdown gives docs/settings.md: every row of the table, by where the setting
+// markdown gives docs/settings.md: every row of the table, by where the setting
 // stands.
-func Markdown() string {
+func markdown() string {
 	var b strings.Builder
 	b.WriteString(docsHead)
 	rows := Rows()

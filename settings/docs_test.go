@@ -8,8 +8,12 @@ import (
 
 // TestDocs holds that docs/settings.md says what the table says.
 func TestDocs(t *testing.T) {
-	const file = "../docs/settings.md"
-	want := Markdown()
+	generated(t, "../docs/settings.md", markdown())
+}
+
+// generated holds that a page is what a table gives; with -update it writes it.
+func generated(t *testing.T, file, want string) {
+	t.Helper()
 	if *update {
 		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -20,14 +24,14 @@ func TestDocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(got) != want {
-		t.Errorf("%s is not what the settings table gives; go test ./settings -run TestDocs -update writes it", file)
+		t.Errorf("%s is not what its table gives; go test ./settings -run %s -update writes it", file, t.Name())
 	}
 }
 
 // TestDocsHoldEveryRow holds that each row is one line of the page, in exactly
 // one section.
 func TestDocsHoldEveryRow(t *testing.T) {
-	page := Markdown()
+	page := markdown()
 	for _, r := range Rows() {
 		in := 0
 		for _, g := range docsGroups() {

@@ -16,21 +16,24 @@ import (
 	"domigo/directory"
 )
 
-// loaded is one export as it was last read.
+// loaded is one export: its newest content that could be taken, and what became
+// of the newest one.
 type loaded struct {
+	path    string
+	dir     int         // directory: 0 the primary one, then the further ones
 	info    fs.FileInfo // of the file that was read
 	seen    time.Time   // when info was taken
 	hash    [sha256.Size]byte
 	config  []*note.Document // documents that configure
 	part    *directory.Part  // persons, groups, mail-in databases
 	ini     []OneTouchLine
-	damaged []*note.Error // documents that could not be read and are left out
-	err     error         // why the newest content could not be taken
-	look    int           // number of the last Load that met the file
+	damaged []damage // documents that could not be read and are left out
+	err     error    // why the newest content could not be taken
+	look    int      // number of the last Load that met the file
+	since   int      // number of the first
+	left    int      // number of the first Load that did not meet it any more, 0 while it is there
+	rest    *loaded  // of a file that is gone and kept: what no other file holds
 }
-
-// maxDamageShown is how many damaged documents of a file become findings.
-const maxDamageShown = 20
 
 // tick is more than the granularity of a file system's times.
 const tick = 2 * time.Second
@@ -54,9 +57,14 @@ var errChanging = errors.New("the file changed while it was read")
 // attempts is how often a file that changes under the reader is read in one look.
 const attempts = 3
 
+// errEmptied says that an export of several documents holds none any more: what a
+// failed export leaves behind, rather than a decision.
+var errEmptied = errors.New("the file holds no documents any more; those that it held stay in force until it has some again, or a task is restarted (restart task smtp)")
+
 // file gives an export of a directory, parsed anew when it changed. When the new
-// content is broken it gives the error and what the file last gave; a file that
-// was never whole gives what could be read of it.
+// content is broken it gives the error and what the file last gave. A file that
+// was never whole gives what could be read of it at the first look, so that all
+// that is wrong can be told at once; later, while a server runs, it gives nothing.
 func (l *Loader) file(dir int, path string) (*loaded, error) {
 	old := l.files[path]
 	st, err := os.Stat(path)
@@ -75,11 +83,30 @@ func (l *Loader) file(dir int, path string) (*loaded, error) {
 			break
 		}
 	}
-	if fresh != old && fresh.err != nil && old != nil {
-		fresh.config, fresh.part, fresh.ini, fresh.damaged = old.config, old.part, old.ini, old.damaged
+	if fresh != old && fresh.err != nil {
+		switch {
+		case old != nil:
+			fresh.config, fresh.part, fresh.ini, fresh.damaged = old.config, old.part, old.ini, old.damaged
+		case l.last != nil:
+			fresh.empty()
+		}
 	}
 	l.files[path] = fresh
 	return fresh, fresh.err
+}
+
+// readable counts what the file gives.
+func (f *loaded) readable() int {
+	persons, groups, mailIns := f.part.Len()
+	return persons + groups + mailIns + len(f.config) + len(f.ini)
+}
+
+// documents counts what the file holds: damaged documents, too.
+func (f *loaded) documents() int { return f.readable() + len(f.damaged) }
+
+// empty takes away what the file gives.
+func (f *loaded) empty() {
+	f.config, f.part, f.ini, f.damaged = nil, &directory.Part{}, nil, nil
 }
 
 // read reads a file once, from one descriptor, so that a file that is renamed
@@ -91,7 +118,10 @@ func (l *Loader) read(dir int, path string, old *loaded) (*loaded, error) {
 		return nil, err
 	}
 	defer f.Close()
-	fresh := &loaded{seen: time.Now()}
+	fresh := &loaded{path: path, dir: dir, seen: time.Now(), since: l.look}
+	if old != nil {
+		fresh.since = old.since
+	}
 	if fresh.info, err = f.Stat(); err != nil {
 		return nil, err
 	}
@@ -108,8 +138,11 @@ func (l *Loader) read(dir int, path string, old *loaded) (*loaded, error) {
 		fresh.err = fmt.Errorf("reading: %w", err)
 	}
 	h.Sum(fresh.hash[:0])
-	if fresh.err == nil && old != nil && len(fresh.damaged) > len(old.damaged) {
-		fresh.err = fresh.damaged[0]
+	if fresh.err == nil {
+		fresh.err = l.newlyDamaged(fresh, old)
+	}
+	if fresh.err == nil && fresh.documents() == 0 && old != nil && old.documents() > 1 {
+		fresh.err = errEmptied
 	}
 	steady, err := steady(f, fresh, in.n)
 	if !steady && err == nil {
@@ -183,7 +216,7 @@ func (l *Loader) parse(f *loaded, dir int, path string, r io.Reader, old *loaded
 	}
 	l.people.Begin(dir, before)
 	damaged := func(e *note.Error) bool {
-		f.damaged = append(f.damaged, e)
+		f.damaged = append(f.damaged, newDamage(e))
 		return true
 	}
 	if strings.EqualFold(filepath.Ext(path), ".json") {
@@ -210,34 +243,4 @@ func (l *Loader) parse(f *loaded, dir int, path string, r io.Reader, old *loaded
 	if before.Same(f.part) {
 		f.part = before
 	}
-}
-
-func lostFinding(path string, err error) Finding {
-	f := Finding{Code: CodeFileLost, Severity: SevError, File: path, Text: err.Error(), Lost: true}
-	var at *note.Error
-	if errors.As(err, &at) {
-		f.Line, f.Column, f.Item, f.Text = at.Line, at.Column, at.Item, at.Err.Error()
-	}
-	f.Text = "the file could not be read whole: " + f.Text
-	return f
-}
-
-// damageFindings names the documents that are left out of a file. Without one that
-// may configure, the site is not what its administrator wrote, as without a file.
-func (f *loaded) damageFindings() []Finding {
-	var out []Finding
-	rest := 0
-	for _, d := range f.damaged {
-		lost := !directory.IsForm(d.Form)
-		if len(out) >= maxDamageShown && !lost {
-			rest++
-			continue
-		}
-		out = append(out, Finding{Code: CodeFileLost, Severity: SevError, File: d.File, Line: d.Line, Column: d.Column, Document: d.Form, Item: d.Item,
-			Text: "the document cannot be read and is left out: " + d.Err.Error(), Lost: lost})
-	}
-	if rest > 0 {
-		out = append(out, Finding{Code: CodeFileLost, Severity: SevError, File: f.damaged[0].File, Text: fmt.Sprintf("%d more documents cannot be read and are left out", rest)})
-	}
-	return out
 }

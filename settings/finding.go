@@ -24,7 +24,9 @@ type Finding struct {
 	Item     string   `json:"item,omitempty"`
 	Variable string   `json:"variable,omitempty"`
 	Text     string   `json:"text"`
-	Lost     bool     `json:"-"` // a whole file could not be read
+	Lost     bool     `json:"-"` // a file, or a document that matters, could not be read
+	NoStart  bool     `json:"-"` // a server does not start with it
+	matter   string   // what it is about where place and text may change, see key
 }
 
 // Place gives file, line, document and item as far as they are known.
@@ -55,20 +57,18 @@ func (f Finding) String() string {
 
 // key identifies a finding across loads: lines move, the matter stays.
 func (f Finding) key() string {
+	if f.matter != "" {
+		return string(f.Severity) + "\x00" + f.matter
+	}
 	return string(f.Severity) + "\x00" + f.File + "\x00" + f.Document + "\x00" + f.Item + "\x00" + f.Variable + "\x00" + f.Text
 }
 
-// at gives a finding of the code at a place, which holds no text yet.
-func (c Code) at(place Finding, format string, args ...any) Finding {
+// At gives a finding of the code, with the severity that the table has for it, at
+// a place, which is a Finding without a text.
+func (c Code) At(place Finding, format string, args ...any) Finding {
 	place.Code, place.Severity = c, c.Info().Severity
 	place.Text = fmt.Sprintf(format, args...)
 	return place
-}
-
-// At gives a finding of the code at a place. It is for checks that need more
-// than the settings know, such as certificates.
-func (c Code) At(place Finding, format string, args ...any) Finding {
-	return c.at(place, format, args...)
 }
 
 // Finding gives the place of a layer, for a finding about it; it is empty for a

@@ -57,19 +57,22 @@ func (b *builder) checkLDAP(s *Snapshot) {
 		u, err := url.Parse(text)
 		switch {
 		case err != nil || u.Hostname() == "" || !strings.EqualFold(u.Scheme, "ldap") && !strings.EqualFold(u.Scheme, "ldaps"):
-			b.listFinding(s, "Domigo_LDAP", CodeLDAPBad, fmt.Sprintf("%q is neither ldap://HOST nor ldaps://HOST", text))
+			b.stopFinding(s, "Domigo_LDAP", CodeLDAPBad, fmt.Sprintf("%q is neither ldap://HOST nor ldaps://HOST", text))
 		case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil:
-			b.listFinding(s, "Domigo_LDAP", CodeLDAPBad, fmt.Sprintf("%q: behind host and port nothing may stand; the base is Domigo_LDAPBase", text))
+			b.stopFinding(s, "Domigo_LDAP", CodeLDAPBad, fmt.Sprintf("%q: behind host and port nothing may stand; the base is Domigo_LDAPBase", text))
 		case strings.EqualFold(u.Scheme, "ldap") && !l.StartTLS && !isLoopbackHost(u.Hostname()):
 			b.listFinding(s, "Domigo_LDAP", CodeLDAPClear, fmt.Sprintf("%s: names and passwords go over the network in clear text", text))
 		}
 	}
 	if strings.TrimSpace(l.Base) == "" {
-		b.listFinding(s, "Domigo_LDAP", CodeLDAPBad, "Domigo_LDAPBase is not set")
+		b.stopFinding(s, "Domigo_LDAP", CodeLDAPBad, "Domigo_LDAPBase is not set")
+	}
+	if !strings.Contains(l.MailFile, "%s") {
+		b.stopFinding(s, "Domigo_LDAPMailFile", CodeLDAPBad, quoted(l.MailFile)+" has no %s for the short name: everybody would have one and the same mail file")
 	}
 	switch {
 	case l.Bind != "" && l.PasswordFile == "":
-		b.listFinding(s, "Domigo_LDAPBind", CodeLDAPBad, "Domigo_LDAPPasswordFile is not set: without a password the bind would be nobody's")
+		b.stopFinding(s, "Domigo_LDAPBind", CodeLDAPBad, "Domigo_LDAPPasswordFile is not set: without a password the bind would be nobody's")
 	case l.Bind == "" && l.PasswordFile != "":
 		b.listFinding(s, "Domigo_LDAPPasswordFile", CodeLDAPBad, "Domigo_LDAPBind is not set: the password is nobody's")
 	}

@@ -16,7 +16,7 @@ import (
 func Lint(src *Source, s *Snapshot) []Finding {
 	b := relint(src, s)
 	b.lintOverridden(s)
-	b.lintNames()
+	b.lintNames(s)
 	b.lintShadowed(s)
 	b.lintNeeds(s)
 	b.lintAccess(s)
@@ -71,13 +71,13 @@ func (b *builder) lintServer(s *Snapshot) {
 	}
 	for _, d := range b.documents(b.res.forms.server, "Server") {
 		if d.Document != b.choice.Server && directory.SameName(d.Text("ServerName"), b.server) {
-			b.finding(CodeServerTwice.at(docItem(d, "ServerName"), "%s has a Server document at %s already, which counts",
+			b.finding(CodeServerTwice.At(docItem(d, "ServerName"), "%s has a Server document at %s already, which counts",
 				directory.Abbreviate(b.server), b.choice.Server.Place()))
 		}
 	}
 	host := strings.TrimSuffix(b.res.server.Text("SMTPFullHostDomain"), ".")
 	if host != "" && !strings.Contains(host, "{{") && (!strings.Contains(host, ".") || !isDomain(host)) {
-		b.finding(CodeHostName.at(docItem(b.res.server, "SMTPFullHostDomain"), "%q is no fully qualified host name", host))
+		b.finding(CodeHostName.At(docItem(b.res.server, "SMTPFullHostDomain"), "%q is no fully qualified host name", host))
 	}
 	if b.res.config == nil {
 		return
@@ -88,14 +88,14 @@ func (b *builder) lintServer(s *Snapshot) {
 		}
 	}
 	if s.Relay.Enforcement != EnforceNone {
-		b.finding(CodeRelayAbsent.at(Finding{File: b.res.config.File, Line: b.res.config.Line, Document: docName(b.res.config)},
+		b.finding(CodeRelayAbsent.At(Finding{File: b.res.config.File, Line: b.res.config.Line, Document: docName(b.res.config)},
 			"the document has none of the four relay fields: external hosts may not relay"))
 	}
 }
 
 // lintAccess looks for names in the server access lists that are nobody's.
 func (b *builder) lintAccess(s *Snapshot) {
-	if !s.Ports.EnforceAccess || s.LDAP.On() {
+	if !s.Ports.EnforceAccess {
 		return
 	}
 	for _, l := range []struct {
@@ -103,7 +103,13 @@ func (b *builder) lintAccess(s *Snapshot) {
 		names []string
 	}{{"AllowAccess", s.Ports.AllowAccess}, {"DenyAccess", s.Ports.DenyAccess}} {
 		for _, name := range l.names {
-			if name = strings.TrimSpace(name); name != "" && !strings.Contains(name, "*") && !b.somebody(name) {
+			name = strings.TrimSpace(name)
+			view, known := directory.ViewEntry(name)
+			switch {
+			case view != "" && !known:
+				b.listFinding(s, l.item, CodeAccessUnknown, quoted(name)+" names a view that is not read here and matches nobody: name a group or *($Users)")
+			case name == "" || s.LDAP.On() || strings.Contains(name, "*") || b.somebody(name):
+			default:
 				b.listFinding(s, l.item, CodeAccessUnknown, quoted(name)+" names no person, group or server")
 			}
 		}

@@ -33,11 +33,11 @@ func (b *builder) lintPeople(s *Snapshot) {
 	}
 	for _, domain := range slices.Sorted(maps.Keys(p.foreign)) {
 		f := p.foreign[domain]
-		b.finding(CodeDomainMissing.at(entryAt(f.first), "%s has mail here and an address in %s, which is no local Internet domain%s", named(f.first), domain, f.more()))
+		b.finding(CodeDomainMissing.At(entryAt(f.first), "%s has mail here and an address in %s, which is no local Internet domain%s", named(f.first), domain, f.more()))
 	}
 	for _, home := range slices.Sorted(maps.Keys(p.homes)) {
 		f := p.homes[home]
-		b.finding(CodeHomeUnknown.at(entryAt(f.first), "the mail server %s has no Server document%s", quoted(f.first.MailServer), f.more()))
+		b.finding(CodeHomeUnknown.At(entryAt(f.first), "the mail server %s has no Server document%s", quoted(f.first.MailServer), f.more()))
 	}
 	b.lintForwards(s)
 }
@@ -79,7 +79,7 @@ func (b *builder) lintPlace(s *Snapshot, p *people, e *directory.Entry) {
 	folder := mailFolder(e.MailFile)
 	switch {
 	case folder == "" && local:
-		b.finding(CodeMailFileNone.at(entryAt(e), "%s has the address %s, and neither mail file nor forwarding address", named(e), e.InternetAddress))
+		b.finding(CodeMailFileNone.At(entryAt(e), "%s has the address %s, and neither mail file nor forwarding address", named(e), e.InternetAddress))
 	case folder == "":
 		return
 	case domain != "" && !local:
@@ -91,7 +91,7 @@ func (b *builder) lintPlace(s *Snapshot, p *people, e *directory.Entry) {
 	if other := p.files[folder]; other == nil {
 		p.files[folder] = e
 	} else {
-		b.finding(CodeMailFileShared.at(entryAt(e), "%s and %s (%s:%d) have one mail file, %s", named(e), named(other), other.File, other.Line, e.MailFile))
+		b.finding(CodeMailFileShared.At(entryAt(e), "%s and %s (%s:%d) have one mail file, %s", named(e), named(other), other.File, other.Line, e.MailFile))
 	}
 }
 
@@ -134,7 +134,7 @@ func (b *builder) lintForwards(s *Snapshot) {
 			for _, c := range circle {
 				names = append(names, c.Name())
 			}
-			b.finding(CodeForwardLoop.at(entryAt(e), "the forwarding address leads back to where it began: %s", few(append(names, e.Name()), 5)))
+			b.finding(CodeForwardLoop.At(entryAt(e), "the forwarding address leads back to where it began: %s", few(append(names, e.Name()), 5)))
 		}
 		for _, w := range way {
 			state[w] = done
@@ -182,7 +182,7 @@ func (b *builder) lintGroups(s *Snapshot) {
 			}
 		}
 		if len(lost) > 0 {
-			b.finding(CodeMemberUnknown.at(entryAt(e), "%s nobody: %s", plural(len(lost), "member names", "members name"), few(lost, 5)))
+			b.finding(CodeMemberUnknown.At(entryAt(e), "%s nobody: %s", plural(len(lost), "member names", "members name"), few(lost, 5)))
 		}
 	}
 }

@@ -24,7 +24,7 @@ func (b *builder) lintDomains() {
 			}
 			own[key] = true
 			if place, taken := first[key]; taken {
-				b.finding(CodeDomainTwice.at(docItem(doc, item), "%s is named at %s already", key, place))
+				b.finding(CodeDomainTwice.At(docItem(doc, item), "%s is named at %s already", key, place))
 				return
 			}
 			first[key] = d.Place()
@@ -62,13 +62,13 @@ func (b *builder) lintRoutes(s *Snapshot) {
 			continue // told as incomplete
 		}
 		if domain := text(d, "FSDomainName"); text(d, "FSInternetHost") == "" && !leads[domain] {
-			b.finding(CodeForeignUnknown.at(docItem(d, "FSDomainName"), "no enabled SMTP Connection document of this server leads to %s: its mail takes the usual way", quoted(domain)))
+			b.finding(CodeForeignUnknown.At(docItem(d, "FSDomainName"), "no enabled SMTP Connection document of this server leads to %s: its mail takes the usual way", quoted(domain)))
 		}
 	}
 	for _, d := range connections {
 		domain := text(d, "DestinationDomain")
 		if text(d, "Enabled") != "0" && text(d, "SMTPRelayHost") != "" && !wanted[domain] {
-			b.finding(CodeConnectionUnknown.at(docItem(d, "DestinationDomain"), "no Foreign SMTP Domain document names the domain %s: the connection is never used", quoted(domain)))
+			b.finding(CodeConnectionUnknown.At(docItem(d, "DestinationDomain"), "no Foreign SMTP Domain document names the domain %s: the connection is never used", quoted(domain)))
 		}
 	}
 }

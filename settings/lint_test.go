@@ -89,7 +89,7 @@ func TestLint(t *testing.T) {
 // what settings has not: sockets, certificates, DNS, a running server.
 func foreignCode(c Code) bool {
 	switch c {
-	case CodeOpenRelay, CodeOpenRelayAllowed, CodePortConflict, CodeListen, CodeRelaySelf, CodePending, CodeINITooBig, CodeINIGone, CodeDirectory, CodePasswordTail:
+	case CodeOpenRelay, CodeOpenRelayAllowed, CodePortConflict, CodeListen, CodeRelaySelf, CodePending, CodeINITooBig, CodeINIGone, CodeExportGone, CodeExportReplaced, CodeDirectory, CodePasswordTail:
 		return true
 	}
 	return strings.HasPrefix(string(c), "cert-") || strings.HasPrefix(string(c), "dns-")
@@ -133,20 +133,7 @@ func TestCodes(t *testing.T) {
 
 // TestDocsOfCodes holds that docs/check.md says what the table says.
 func TestDocsOfCodes(t *testing.T) {
-	const file = "../docs/check.md"
-	want := CodesMarkdown()
-	if *update {
-		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(got) != want {
-		t.Errorf("%s is not what the table of codes gives; go test ./settings -run TestDocsOfCodes -update writes it", file)
-	}
+	generated(t, "../docs/check.md", codesMarkdown())
 }
 
 // TestRemarksHaveCodes has the readers of notes.ini and of the directory make
@@ -229,7 +216,7 @@ func TestLintIsLinear(t *testing.T) {
 	fastest := func(n int) time.Duration {
 		best := time.Hour
 		for range 3 {
-			begin := time.Now()
+			begin, computed := time.Now(), cpuTime()
 			src := crowd(n)
 			s, _, err := Build(Input{Source: src, HostName: "os.example.com"})
 			if err != nil {
@@ -238,7 +225,11 @@ func TestLintIsLinear(t *testing.T) {
 			if got := len(Lint(src, s)); got < n {
 				t.Fatalf("%d persons: %d findings", n, got)
 			}
-			best = min(best, time.Since(begin))
+			took := time.Since(begin)
+			if spent := cpuTime() - computed; spent > 0 {
+				took = min(took, spent) // others use the machine, too
+			}
+			best = min(best, took)
 		}
 		return best
 	}

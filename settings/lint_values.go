@@ -25,10 +25,10 @@ func (b *builder) lintOverridden(s *Snapshot) {
 			}
 			switch {
 			case strings.HasPrefix(l.Note, "Internet Sites are on"):
-				b.finding(CodeSiteCounts.at(b.serverItem(r.Row.Item), "%s does not count: Internet Sites are on, and the Site document gives %s",
+				b.finding(CodeSiteCounts.At(b.serverItem(r.Row.Item), "%s does not count: Internet Sites are on, and the Site document gives %s",
 					assigned(r.Row, l.Value), shown(r.Row, won.Value)))
 			case l.Note == "" && l.at.File != "" && won.Source != "default":
-				b.finding(CodeOverridden.at(l.Finding(), "%s has no effect: %s gives %s (%s) and goes before it",
+				b.finding(CodeOverridden.At(l.Finding(), "%s has no effect: %s gives %s (%s) and goes before it",
 					assigned(r.Row, l.Value), won.Source, shown(r.Row, won.Value), won.Place))
 			}
 		}
@@ -48,7 +48,7 @@ func sameValue(row *Row, a, b string) bool {
 
 func shown(row *Row, value string) string {
 	switch {
-	case row.secret() && value != "":
+	case row.Secret() && value != "":
 		return "another value, which is not shown"
 	case value == "":
 		return "nothing"
@@ -57,7 +57,7 @@ func shown(row *Row, value string) string {
 }
 
 func assigned(row *Row, value string) string {
-	if row.secret() {
+	if row.Secret() {
 		return row.Key()
 	}
 	return row.Key() + "=" + value
@@ -66,38 +66,39 @@ func assigned(row *Row, value string) string {
 // lintNames looks at the variables that stand elsewhere than in notes.ini: in
 // the NOTES.INI Settings of the Configuration Settings document, and in
 // One-Touch files.
-func (b *builder) lintNames() {
+func (b *builder) lintNames(s *Snapshot) {
 	if b.res.config != nil {
 		if v := b.res.config.Value("NotesINI"); v != nil {
 			at, seen := docItem(b.res.config, "NotesINI"), map[string]bool{}
 			for _, line := range v.List {
 				name, _, ok := strings.Cut(line, "=")
 				if !ok {
-					b.finding(CodeINILine.at(at, "an entry without an equals sign is not read"))
+					b.finding(CodeINILine.At(at, "an entry without an equals sign is not read"))
 					continue
 				}
-				b.lintName(at, strings.TrimSpace(name), seen)
+				b.lintName(s, at, strings.TrimSpace(name), fromConfig, seen)
 			}
 		}
 	}
 	seen := map[string]bool{}
 	for _, v := range b.src.OTS {
-		b.lintName(Finding{File: v.File, Line: v.Line, Variable: v.Name}, v.Name, seen)
+		b.lintName(s, Finding{File: v.File, Line: v.Line, Variable: v.Name}, v.Name, fromOneTouch, seen)
 	}
 }
 
-func (b *builder) lintName(at Finding, name string, seen map[string]bool) {
+func (b *builder) lintName(s *Snapshot, at Finding, name, source string, seen map[string]bool) {
 	lower := strings.ToLower(name)
 	if seen[lower] {
-		b.finding(CodeDuplicate.at(at, "%s is given more than once", name))
+		b.finding(CodeDuplicate.At(at, "%s is given more than once", name))
 	}
 	seen[lower] = true
 	row := b.known[lower]
 	switch {
+	case b.checkFieldName(s, at, name, source):
 	case row != nil && row.Status == Harmless && strings.HasPrefix(row.Reason, "obsolete"):
-		b.finding(CodeObsolete.at(at, "%s is %s", name, row.Reason))
+		b.finding(CodeObsolete.At(at, "%s is %s", name, row.Reason))
 	case row == nil && slices.ContainsFunc(mailPrefixes(), func(p string) bool { return strings.HasPrefix(lower, p) }):
-		b.finding(CodeUnknown.at(at, "%s is not a variable that Domigo knows%s", name, b.didYouMean(name, nil)))
+		b.finding(CodeUnknown.At(at, "%s is not a variable that Domigo knows%s", name, b.didYouMean(name, nil)))
 	}
 }
 

@@ -7,11 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 
 	"domigo/configdoc"
@@ -41,6 +39,8 @@ type Loader struct {
 	look  int // number of the last Load
 	last  *Source
 
+	confirmed bool // see confirm
+
 	dir   *directory.Directory
 	parts []*directory.Part // which the directory generation was built of
 
@@ -58,9 +58,6 @@ func NewLoader(p Paths) *Loader {
 	return &Loader{paths: p, named: named, files: map[string]*loaded{}}
 }
 
-// Paths gives the places the loader reads.
-func (l *Loader) Paths() Paths { return l.paths }
-
 // Load reads what changed and gives the site as the files are now. A broken
 // export is a finding, and the others still load; the error is for a site that
 // has nothing to load at all, or a file system that fails.
@@ -69,42 +66,65 @@ func (l *Loader) Load(ctx context.Context) (*Source, error) {
 	if err := l.loadINI(src); err != nil {
 		return nil, err
 	}
-	primary, err := l.primaryFiles()
+	dirs, err := Exports(l.paths)
 	if err != nil {
 		return nil, err
 	}
-	if src.INI == nil && len(primary) == 0 {
+	if src.INI == nil && len(dirs[0].Files) == 0 && len(l.files) == 0 {
 		return nil, fmt.Errorf("settings: %s: %w", l.paths.Dir, ErrNoSite)
 	}
 	l.loadItemMap(src)
-	dirs := [][]string{primary}
-	catalogs, err := subfolders(filepath.Join(l.paths.Dir, "dircat"))
-	if err != nil {
+	l.look++
+	if err := l.loadFiles(ctx, src, dirs); err != nil {
 		return nil, err
 	}
-	for _, c := range catalogs {
-		files, err := exportsIn(c)
-		if err != nil {
-			return nil, err
-		}
-		dirs = append(dirs, files)
+	kept, told := l.absent(dirs)
+	l.confirmed = false
+	src.Findings = append(src.Findings, told...)
+	l.join(src, l.paths.withAbsent(dirs, kept))
+	for _, p := range l.dir.Problems() {
+		src.Findings = append(src.Findings, directoryFinding(p))
 	}
-	l.look++
-	var parts []*directory.Part
-	for i, files := range dirs {
-		for _, f := range files {
+	l.last = src
+	return src, nil
+}
+
+// loadFiles takes in the newest content of each file that is there.
+func (l *Loader) loadFiles(ctx context.Context, src *Source, dirs []ExportDir) error {
+	for i, d := range dirs {
+		for _, path := range d.Files {
 			if err := ctx.Err(); err != nil {
-				return nil, err
+				return err
 			}
-			lf, err := l.file(i, f)
+			lf, err := l.file(i, path)
+			if errors.Is(err, fs.ErrNotExist) && !slices.Contains(l.paths.Names, path) {
+				continue // deleted since the folder was read
+			}
 			if err != nil {
-				src.Findings = append(src.Findings, lostFinding(f, err))
-				if lf == nil {
-					continue
-				}
+				src.Findings = append(src.Findings, lostFinding(path, err))
 			}
-			lf.look = l.look
+			if lf != nil {
+				lf.look, lf.left, lf.rest = l.look, 0, nil
+			}
+		}
+	}
+	return nil
+}
+
+// join puts together what the files of each directory say.
+func (l *Loader) join(src *Source, dirs []ExportDir) {
+	var parts []*directory.Part
+	for i, d := range dirs {
+		for _, path := range d.Files {
+			lf := l.files[path]
+			if lf == nil {
+				continue
+			}
+			lf.dir = i
 			src.Findings = append(src.Findings, lf.damageFindings()...)
+			if lf.look != l.look {
+				lf = lf.rest
+			}
 			lf.part = lf.part.In(i)
 			parts = append(parts, lf.part)
 			if i == 0 {
@@ -113,7 +133,6 @@ func (l *Loader) Load(ctx context.Context) (*Source, error) {
 			}
 		}
 	}
-	maps.DeleteFunc(l.files, func(_ string, lf *loaded) bool { return lf.look != l.look })
 	if l.dir == nil || !slices.Equal(parts, l.parts) {
 		b := directory.NewBuilder()
 		for _, p := range parts {
@@ -122,11 +141,18 @@ func (l *Loader) Load(ctx context.Context) (*Source, error) {
 		l.dir, l.parts = b.Build(), parts
 	}
 	src.Directory = l.dir
-	for _, p := range l.dir.Problems() {
-		src.Findings = append(src.Findings, directoryFinding(p))
+}
+
+// confirm has the next Load take every file that is gone for deleted, and one that
+// holds no documents any more at its word.
+func (l *Loader) confirm() {
+	l.confirmed = true
+	for _, lf := range l.files {
+		if errors.Is(lf.err, errEmptied) {
+			lf.empty()
+			lf.err = nil
+		}
 	}
-	l.last = src
-	return src, nil
 }
 
 func (l *Loader) loadINI(src *Source) error {
@@ -135,13 +161,13 @@ func (l *Loader) loadINI(src *Source) error {
 	case errors.Is(err, fs.ErrNotExist) && l.last != nil && l.last.INI != nil:
 		// Without it the server would be another one, and perhaps open to all.
 		src.INI = l.last.INI
-		src.Findings = append(src.Findings, Finding{Code: CodeINIGone, Severity: SevError, File: l.paths.INI, Text: "the file is gone"})
+		src.Findings = append(src.Findings, CodeINIGone.At(Finding{File: l.paths.INI}, "the file is gone"))
 		return nil
 	case errors.Is(err, fs.ErrNotExist) && !l.named:
 		return nil
 	case errors.Is(err, notesini.ErrTooLarge) && l.last != nil && l.last.INI != nil:
 		src.INI = l.last.INI
-		src.Findings = append(src.Findings, Finding{Code: CodeINITooBig, Severity: SevError, File: l.paths.INI, Text: err.Error()})
+		src.Findings = append(src.Findings, CodeINITooBig.At(Finding{File: l.paths.INI}, "%v", err))
 		return nil
 	case err != nil:
 		return fmt.Errorf("settings: %w", err)
@@ -164,7 +190,7 @@ func (l *Loader) loadItemMap(src *Source) {
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
-		src.Findings = append(src.Findings, Finding{Code: CodeItemMap, Severity: SevError, File: name, Text: "Domigo_ItemMap: " + err.Error()})
+		src.Findings = append(src.Findings, CodeItemMap.At(Finding{File: name}, "Domigo_ItemMap: %v", err))
 		return
 	}
 	src.Aliases = configdoc.Aliases{}
@@ -178,7 +204,7 @@ func (l *Loader) loadItemMap(src *Source) {
 		real, canonical, ok := strings.Cut(line, "=")
 		real, canonical = strings.TrimSpace(real), strings.TrimSpace(canonical)
 		if !ok || real == "" || !forms.knows(canonical) {
-			src.Findings = append(src.Findings, Finding{Code: CodeItemMap, Severity: SevError, File: name, Line: n, Text: "not a line RealItemName = CanonicalName with a known canonical name: " + line})
+			src.Findings = append(src.Findings, CodeItemMap.At(Finding{File: name, Line: n}, "not a line RealItemName = CanonicalName with a known canonical name: %s", line))
 			continue
 		}
 		src.Aliases[strings.ToLower(real)] = canonical
@@ -192,60 +218,4 @@ func (f forms) knows(item string) bool {
 		}
 	}
 	return false
-}
-
-// primaryFiles gives the exports of the primary directory in the order of
-// their names: names/*, then names.dxl|xml|json, then those named by flag.
-func (l *Loader) primaryFiles() ([]string, error) {
-	files, err := exportsIn(filepath.Join(l.paths.Dir, "names"))
-	if err != nil {
-		return nil, err
-	}
-	for _, ext := range exportTypes {
-		name := filepath.Join(l.paths.Dir, "names"+ext)
-		if st, err := os.Stat(name); err == nil && !st.IsDir() {
-			files = append(files, name)
-		}
-	}
-	return append(files, l.paths.Names...), nil
-}
-
-var exportTypes = []string{".dxl", ".xml", ".json"}
-
-func exportsIn(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("settings: %w", err)
-	}
-	var out []string
-	for _, e := range entries {
-		ext := strings.ToLower(filepath.Ext(e.Name()))
-		for _, t := range exportTypes {
-			if ext == t && !e.IsDir() {
-				out = append(out, filepath.Join(dir, e.Name()))
-			}
-		}
-	}
-	sort.Strings(out)
-	return out, nil
-}
-
-func subfolders(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("settings: %w", err)
-	}
-	var out []string
-	for _, e := range entries {
-		if e.IsDir() {
-			out = append(out, filepath.Join(dir, e.Name()))
-		}
-	}
-	return out, nil
 }

@@ -227,6 +227,8 @@ func TestFilesOfASite(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "names", "b.JSON")); err != nil {
 		t.Fatal(err)
 	}
+	load(t, l)
+	l.confirm()
 	if src := load(t, l); len(src.Documents) != 2 || len(src.Directory.Lookup(query("second@acme.com"))) != 0 {
 		t.Errorf("a deleted file is still there: %v", src.Documents)
 	}

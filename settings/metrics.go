@@ -40,7 +40,7 @@ func (b *builder) checkMetrics(s *Snapshot) {
 	a, err := s.Own.MetricsAddress()
 	switch {
 	case err != nil:
-		b.listFinding(s, "Domigo_Metrics", CodeMetricsBad, err.Error())
+		b.stopFinding(s, "Domigo_Metrics", CodeMetricsBad, err.Error())
 	case a.IsValid() && !a.Addr().Unmap().IsLoopback():
 		b.listFinding(s, "Domigo_Metrics", CodeMetricsOpen, fmt.Sprintf("Domigo_Metrics=%s: other machines can read the statistics", a))
 	}

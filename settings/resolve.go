@@ -18,6 +18,9 @@ type Layer struct {
 	at     Finding // the place in parts, for a finding about it
 }
 
+// String names source and place: "notes.ini acme/notes.ini:12", "default".
+func (l Layer) String() string { return strings.TrimSpace(l.Source + " " + l.Place) }
+
 // Resolved is the effective value of one setting and how it came about.
 type Resolved struct {
 	Row    *Row
@@ -89,6 +92,7 @@ func (r *resolver) resolve(row *Row) *Resolved {
 	out.Rule = "no source sets it: the default"
 	r.fromDocument(out, row, field)
 	r.fromVariable(out, row)
+	r.fromFieldName(out, row)
 	last := len(out.Layers) - 1
 	for i := last; i >= 0; i-- {
 		if out.Layers[i].Note == "" {
@@ -129,7 +133,7 @@ func (r *resolver) fromDocument(out *Resolved, row *Row, field *configdoc.Field)
 	if v == nil {
 		return
 	}
-	at := Finding{Severity: SevError, File: doc.File, Line: v.Item.Line, Document: docName(doc), Item: v.Item.Name}
+	at := Finding{File: doc.File, Line: v.Item.Line, Document: docName(doc), Item: v.Item.Name}
 	layer := Layer{Source: source, Place: itemPlace(doc, v), Value: v.Text, at: at}
 	if v.Blank() && !row.Type.isList() && row.Type != String {
 		layer.Note = "blank: the default counts"
@@ -138,8 +142,7 @@ func (r *resolver) fromDocument(out *Resolved, row *Row, field *configdoc.Field)
 	}
 	if bad := unusable(row, v.Text); bad != "" {
 		layer.Note = bad
-		at.Code, at.Text = valueCode(row, v.Text), bad
-		r.report(at)
+		r.report(valueCode(row, v.Text).At(at, "%s", bad))
 		out.Layers = append(out.Layers, layer)
 		return
 	}
@@ -148,22 +151,36 @@ func (r *resolver) fromDocument(out *Resolved, row *Row, field *configdoc.Field)
 	out.Rule = "the document sets it"
 }
 
+// The sources of variables.
+const (
+	fromOneTouch = "One-Touch notesINI"
+	fromINI      = "notes.ini"
+	fromConfig   = "NOTES.INI Settings of the Configuration Settings document"
+)
+
+// variableSource is a place where variables stand.
+type variableSource struct {
+	name string
+	find func(variable string) (value, place string, at Finding, ok bool)
+}
+
+// variables gives the places where variables stand, weakest first.
+func (r *resolver) variables() []variableSource {
+	return []variableSource{{fromOneTouch, r.src.otsVariable}, {fromINI, r.src.iniVariable}, {fromConfig, r.configVariable}}
+}
+
 func (r *resolver) fromVariable(out *Resolved, row *Row) {
 	if row.Name == "" {
 		return
 	}
-	for _, source := range []struct {
-		name string
-		find func(string) (value, place string, finding Finding, ok bool)
-	}{{"One-Touch notesINI", r.src.otsVariable}, {"notes.ini", r.src.iniVariable}, {"NOTES.INI Settings of the Configuration Settings document", r.configVariable}} {
+	for _, source := range r.variables() {
 		for i, name := range append([]string{row.Name}, row.Aliases...) {
 			value, place, at, ok := source.find(name)
 			if !ok {
 				continue
 			}
 			if i > 0 {
-				at.Code, at.Severity, at.Text = CodeMisspelled, SevWarning, fmt.Sprintf("%s is a misspelling of %s; it is honoured", name, row.Name)
-				r.report(at)
+				r.report(CodeMisspelled.At(at, "%s is a misspelling of %s; it is honoured", name, row.Name))
 			}
 			r.takeVariable(out, row, source.name, value, place, at)
 			break
@@ -180,8 +197,7 @@ func (r *resolver) takeVariable(out *Resolved, row *Row, source, value, place st
 	}
 	if bad := unusable(row, value); bad != "" {
 		layer.Note = bad
-		at.Code, at.Severity, at.Text = valueCode(row, value), SevError, bad
-		r.report(at)
+		r.report(valueCode(row, value).At(at, "%s", bad))
 		out.Layers = append(out.Layers, layer)
 		return
 	}

@@ -188,16 +188,3 @@ func (w Window) Contains(t time.Time) bool {
 	}
 	return m >= w.From || m < w.To
 }
-
-// Next gives the next time, from t on, at which the range begins; t itself if
-// it lies in it.
-func (w Window) Next(t time.Time) time.Time {
-	if w.Contains(t) {
-		return t
-	}
-	begin := time.Date(t.Year(), t.Month(), t.Day(), w.From/60, w.From%60, 0, 0, t.Location())
-	if begin.Before(t) {
-		begin = time.Date(t.Year(), t.Month(), t.Day()+1, w.From/60, w.From%60, 0, 0, t.Location())
-	}
-	return begin
-}

@@ -43,23 +43,19 @@ func TestWindow(t *testing.T) {
 		return v
 	}
 	for _, c := range []struct {
-		w    Window
-		at   string
-		in   bool
-		next string
+		w  Window
+		at string
+		in bool
 	}{
-		{Window{0, 360}, "05:59", true, "2024-02-28 05:59"},
-		{Window{0, 360}, "06:00", false, "2024-02-29 00:00"},
-		{Window{22 * 60, 360}, "23:00", true, "2024-02-28 23:00"},
-		{Window{22 * 60, 360}, "03:00", true, "2024-02-28 03:00"},
-		{Window{22 * 60, 360}, "12:00", false, "2024-02-28 22:00"},
-		{Window{60, 60}, "12:00", true, "2024-02-28 12:00"},
+		{Window{0, 360}, "05:59", true},
+		{Window{0, 360}, "06:00", false},
+		{Window{22 * 60, 360}, "23:00", true},
+		{Window{22 * 60, 360}, "03:00", true},
+		{Window{22 * 60, 360}, "12:00", false},
+		{Window{60, 60}, "12:00", true},
 	} {
 		if got := c.w.Contains(at(c.at)); got != c.in {
 			t.Errorf("%v contains %s: %v, want %v", c.w, c.at, got, c.in)
-		}
-		if got := c.w.Next(at(c.at)).Format("2006-01-02 15:04"); got != c.next {
-			t.Errorf("%v after %s begins %s, want %s", c.w, c.at, got, c.next)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"strings"
+
 	"domigo/configdoc"
 	"domigo/sitedoc"
 )
@@ -100,6 +102,14 @@ type Row struct {
 	Reason   string // why it is not honoured, or what differs
 	Doc      string // one line
 }
+
+// ID tells rows of one name apart: two forms may have one item. It stays the same
+// from one Rows to the next.
+func (r *Row) ID() string { return strings.ToLower(r.Name + "|" + r.Form + "|" + r.Item) }
+
+// Secret reports whether the values of the setting are passwords, which nothing
+// shows.
+func (r *Row) Secret() bool { return strings.Contains(strings.ToLower(r.Item), "password") }
 
 // Key names the row: the variable's name, else the field's item.
 func (r *Row) Key() string {

@@ -3,7 +3,7 @@ package settings
 import (
 	"strconv"
 
-	"domigo/internal/rules"
+	"domigo/settings/rules"
 )
 
 // maxRules is how many rules the Configuration Settings document has items for;
@@ -32,7 +32,7 @@ func (b *builder) rules(s *Snapshot) []rules.Rule {
 	var list []rules.Rule
 	for n := 1; n <= maxRules; n++ {
 		item := ruleItem(n)
-		resolved, ok := s.resolved[rowKey(&Row{Form: "ServerConfig", Item: item})]
+		resolved, ok := s.resolved[(&Row{Form: "ServerConfig", Item: item}).ID()]
 		if !ok || resolved.Value == "" {
 			continue
 		}

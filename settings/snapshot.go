@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"domigo/directory"
-	"domigo/internal/rules"
 	"domigo/settings/match"
+	"domigo/settings/rules"
 )
 
 // Snapshot is one view of the whole configuration: what a connection or a

@@ -36,11 +36,15 @@ type Options struct {
 }
 
 // Site is a running site's configuration: the files, the two views, and the
-// directory generation. Its methods may be called from several goroutines.
+// directory generation. Its methods may be called from several goroutines. Only
+// Update and Preview wait for each other: what a view says, and an edit of
+// notes.ini, never waits for a large directory that is being read.
 type Site struct {
 	opt    Options
-	mu     sync.Mutex // loader, and one update at a time
-	loader *Loader
+	turn   chan struct{} // holds one token while an update is under way
+	loader *Loader       // of whose turn it is
+	hasINI atomic.Bool   // the last look had a notes.ini
+	edit   sync.Mutex    // one edit of notes.ini at a time
 	views  [2]view
 	dir    atomic.Pointer[directory.Directory]
 }
@@ -48,8 +52,8 @@ type Site struct {
 // view is what one task reads.
 type view struct {
 	snap   atomic.Pointer[Snapshot]
-	errors map[string]bool // error findings that the view was accepted with
-	rep    *Report
+	rep    atomic.Pointer[Report]
+	errors map[string]bool // error findings that the view was accepted with; of whose turn it is
 }
 
 // Update is the outcome of looking for a changed configuration.
@@ -84,11 +88,12 @@ func (e *RefusedError) Error() string {
 // Open loads a site and builds the first views. What is wrong in the files is
 // in the report; the error is for a site that cannot be told at all.
 func Open(ctx context.Context, o Options) (*Site, *Report, error) {
-	s := &Site{opt: o, loader: NewLoader(o.Paths)}
+	s := &Site{opt: o, turn: make(chan struct{}, 1), loader: NewLoader(o.Paths)}
 	src, err := s.loader.Load(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
+	s.hasINI.Store(src.INI != nil)
 	s.dir.Store(src.Directory)
 	var rep *Report
 	for t := range s.views {
@@ -120,7 +125,7 @@ func (s *Site) accept(t Task, snap *Snapshot, r *Report) {
 			v.errors[f.key()] = true
 		}
 	}
-	v.rep = r
+	v.rep.Store(r)
 	v.snap.Store(snap)
 }
 
@@ -133,16 +138,38 @@ func (s *Site) View(t Task) *Snapshot { return s.views[t].snap.Load() }
 func (s *Site) Directory() *directory.Directory { return s.dir.Load() }
 
 // Paths gives the places of the site's files.
-func (s *Site) Paths() Paths { return s.loader.Paths() }
+func (s *Site) Paths() Paths { return s.loader.paths }
+
+// take waits until no other update is under way.
+func (s *Site) take(ctx context.Context) error {
+	select {
+	case s.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("settings: another update is under way: %w", ctx.Err())
+	}
+}
+
+func (s *Site) give() { <-s.turn }
 
 // Update reads the files and makes what may change the task's view: Live for
 // the configuration update, TaskRestart for a restart of the task. A change
 // that brings an error, or that Validate refuses, is a *RefusedError, and the
-// old view stays.
+// old view stays; so it does with the error of ctx, which may end the wait for
+// another update.
+//
+// An export that is gone keeps its say, with an error, unless other files hold
+// its documents now. TaskRestart takes it for deleted.
 func (s *Site) Update(ctx context.Context, t Task, thaw Effect) (Update, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	old := s.View(t)
+	if err := s.take(ctx); err != nil {
+		return Update{Old: old}, err
+	}
+	defer s.give()
+	old = s.View(t)
+	if thaw >= TaskRestart {
+		s.loader.confirm()
+	}
 	snap, rep, err := s.build(ctx, old, thaw)
 	if err != nil {
 		return Update{Old: old}, err
@@ -164,9 +191,13 @@ func (s *Site) Update(ctx context.Context, t Task, thaw Effect) (Update, error) 
 
 func (s *Site) build(ctx context.Context, old *Snapshot, thaw Effect) (*Snapshot, *Report, error) {
 	src, err := s.loader.Load(ctx)
+	if ctx.Err() != nil {
+		return nil, nil, fmt.Errorf("settings: %w", ctx.Err())
+	}
 	if err != nil {
 		return nil, nil, &RefusedError{Finding{Severity: SevError, Text: err.Error()}}
 	}
+	s.hasINI.Store(src.INI != nil)
 	if old.choice.Server != nil {
 		if err := stillThere(src, old); err != nil {
 			return nil, nil, err // and the people of a truncated export are not all of them
@@ -195,9 +226,12 @@ func stillThere(src *Source, old *Snapshot) error {
 // would go live, those that would wait, and the findings. A file that changed
 // is read; persons and groups of it go live.
 func (s *Site) Preview(ctx context.Context, t Task) (Update, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	old := s.View(t)
+	if err := s.take(ctx); err != nil {
+		return Update{Old: old}, err
+	}
+	defer s.give()
+	old = s.View(t)
 	snap, rep, err := s.build(ctx, old, Live)
 	if err != nil {
 		return Update{Old: old}, err
@@ -206,20 +240,16 @@ func (s *Site) Preview(ctx context.Context, t Task) (Update, error) {
 }
 
 // Pending gives the changes that wait for a restart, as of the last update.
-func (s *Site) Pending(t Task) []Pending {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.views[t].rep.Pending
-}
+func (s *Site) Pending(t Task) []Pending { return s.views[t].rep.Load().Pending }
 
 // Diff lists the settings whose effective values differ, in order of names.
 func Diff(old, fresh *Snapshot) []Change {
 	var out []Change
 	for _, r := range fresh.All() {
-		if o := old.resolved[rowKey(r.Row)]; !r.same(o) {
-			c := Change{Key: r.Row.Key(), New: r.text()}
+		if o := old.resolved[r.Row.ID()]; !r.same(o) {
+			c := Change{Key: r.Row.Key(), New: r.Shown()}
 			if o != nil {
-				c.Old = o.text()
+				c.Old = o.Shown()
 			}
 			out = append(out, c)
 		}
@@ -237,7 +267,9 @@ func (s *Site) Poll(ctx context.Context, t Task, done func(Update, error)) {
 			timer.Stop()
 			return
 		case <-timer.C:
-			done(s.Update(ctx, t, Live))
+			if u, err := s.Update(ctx, t, Live); ctx.Err() == nil {
+				done(u, err)
+			}
 		}
 	}
 }
@@ -260,15 +292,13 @@ func (t Task) String() string {
 // SetVariable changes a variable in notes.ini, or with remove takes it out.
 // The running views do not change until their next update.
 func (s *Site) SetVariable(name, value string, remove bool) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return editINI(s.loader.paths.INI, name, value, remove, s.loader.last == nil || s.loader.last.INI == nil)
+	s.edit.Lock()
+	defer s.edit.Unlock()
+	return editINI(s.loader.paths.INI, name, value, remove, !s.hasINI.Load())
 }
 
 // Variable gives a variable of notes.ini as the file holds it now.
 func (s *Site) Variable(name string) (string, bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	f, _, err := openINI(s.loader.paths.INI)
 	if err != nil {
 		return "", false, fmt.Errorf("settings: %w", err)

@@ -399,3 +399,38 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestEditsDoNotWait: while an update reads a large directory, an edit of notes.ini
+// and a look at what a view says do not wait for it, and another update waits no
+// longer than its context.
+func TestEditsDoNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := open(t, "SMTPMaxSessions=3\n", acmeConfig, acmeDomain)
+		l.turn <- struct{}{} // an update is under way, and does not end
+		if err := l.SetVariable("SMTPMaxSessions", "9", false); err != nil {
+			t.Error(err)
+		}
+		if v, _, err := l.Variable("SMTPMaxSessions"); v != "9" || err != nil {
+			t.Errorf("got %q, %v; want 9", v, err)
+		}
+		if got := l.View(SMTPTask).SMTP.MaxSessions; got != 3 || len(l.Pending(SMTPTask)) > 0 {
+			t.Errorf("got %d, want the 3 of the view", got)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		for name, update := range map[string]func() (Update, error){
+			"update":  func() (Update, error) { return l.Update(ctx, SMTPTask, Live) },
+			"preview": func() (Update, error) { return l.Preview(ctx, SMTPTask) },
+		} {
+			u, err := update()
+			var refused *RefusedError
+			if !errors.Is(err, context.DeadlineExceeded) || errors.As(err, &refused) || u.Old != l.View(SMTPTask) {
+				t.Errorf("%s: %v, want the end of its time", name, err)
+			}
+		}
+		<-l.turn
+		if u := l.update(SMTPTask, Live); u.New.SMTP.MaxSessions != 9 {
+			t.Errorf("got %d, want 9", u.New.SMTP.MaxSessions)
+		}
+	})
+}

@@ -56,10 +56,10 @@ func TestRowsAreWhole(t *testing.T) {
 		if r.Key() == "" || r.Doc == "" {
 			t.Errorf("row %+v has no name or no line of documentation", r)
 		}
-		if keys[rowKey(&r)] {
+		if keys[r.ID()] {
 			t.Errorf("row %s is there twice", r.Key())
 		}
-		keys[rowKey(&r)] = true
+		keys[r.ID()] = true
 		if r.Form != "" && r.Field() == nil {
 			t.Errorf("row %s names the field %s %s, which no form has", r.Key(), r.Form, r.Item)
 		}

@@ -131,8 +131,8 @@ func plausible(code uint16) bool {
 	return false
 }
 
-// CipherName names a suite for people, with its code.
-func CipherName(code uint16) string {
+// cipherName names a suite for people, with its code.
+func cipherName(code uint16) string {
 	name := tls.CipherSuiteName(code)
 	if known, ok := otherCiphers[code]; ok {
 		name = known
@@ -165,10 +165,10 @@ func (b *builder) checkTLS(s *Snapshot) {
 		b.tlsFinding(c.Source, CodeCipherBad, fmt.Sprintf("%s: %q is no list of codes of two or four hexadecimal digits", c.Source, w))
 	}
 	for _, code := range c.Missing {
-		b.tlsFinding(c.Source, CodeCipherMissing, fmt.Sprintf("%s: the cipher %s is not available", c.Source, CipherName(code)))
+		b.tlsFinding(c.Source, CodeCipherMissing, fmt.Sprintf("%s: the cipher %s is not available", c.Source, cipherName(code)))
 	}
 	for _, code := range c.Weak {
-		b.tlsFinding(c.Source, CodeCipherWeak, fmt.Sprintf("%s: the cipher %s is not safe any more", c.Source, CipherName(code)))
+		b.tlsFinding(c.Source, CodeCipherWeak, fmt.Sprintf("%s: the cipher %s is not safe any more", c.Source, cipherName(code)))
 	}
 	if c.TLS13 {
 		b.tlsFinding(c.Source, CodeCipherFixed, c.Source+": the ciphers of TLS 1.3 cannot be chosen, all of them are on")

@@ -18,12 +18,11 @@ func (b *builder) checkUnused(s *Snapshot) {
 		if w.Source == "default" || r.Row.Status != NotYet || r.Value == r.Layers[0].Value || r.Value == "0" || r.Value == "" {
 			continue
 		}
-		f := w.at
-		f.Code, f.Severity, f.Text = CodeNotHonoured, SevWarning, fmt.Sprintf("%s=%s is not honoured yet", r.Row.Key(), r.Shown())
+		why := ""
 		if r.Row.Reason != "" {
-			f.Text += ": " + r.Row.Reason
+			why = ": " + r.Row.Reason
 		}
-		b.finding(f)
+		b.finding(CodeNotHonoured.At(w.at, "%s=%s is not honoured yet%s", r.Row.Key(), r.Shown(), why))
 	}
 	if s.Own.SMTPUTF8 && !s.Extensions.EightBit {
 		b.listFinding(s, "Domigo_SMTPUTF8", CodeNeedsOther, "SMTPUTF8 is offered together with 8BITMIME only, and that is off")
@@ -49,7 +48,7 @@ func (b *builder) checkDocumentsLeft() {
 	}
 	sort.Slice(kinds, func(i, j int) bool { return fmt.Sprint(kinds[i]) < fmt.Sprint(kinds[j]) })
 	for _, k := range kinds {
-		b.finding(Finding{Code: CodeDocumentUnused, Severity: SevInfo, File: k.file, Text: fmt.Sprintf("%d %s documents not used: %s", left[k], k.form, k.why)})
+		b.finding(CodeDocumentUnused.At(Finding{File: k.file}, "%d %s documents not used: %s", left[k], k.form, k.why))
 	}
 }
 
@@ -91,8 +90,8 @@ func (b *builder) checkTemplates() {
 		for i := range d.Items {
 			it := &d.Items[i]
 			if v := strings.Join(it.Values, " "); strings.Contains(v, "{{") && d.Form.Lookup(it.Name, b.src.Aliases) != nil {
-				b.finding(Finding{Code: CodePlaceholder, Severity: SevError, File: d.File, Line: it.Line, Document: docName(d), Item: it.Name,
-					Text: "a template's placeholder was not filled in: " + v})
+				b.finding(CodePlaceholder.At(Finding{File: d.File, Line: it.Line, Document: docName(d), Item: it.Name},
+					"a template's placeholder was not filled in: %s", v))
 			}
 		}
 	}

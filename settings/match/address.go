@@ -33,9 +33,9 @@ func Addresses(entries []string, g Groups, wholeDomain bool) AddressList {
 				l.addrs[strings.ToLower(a)] = origin
 				return
 			}
-			l.bad(Unusable{origin, "member " + entry + " has no Internet address in the directory"})
+			l.bad(Unusable{Entry: origin, Reason: "member " + entry + " has no Internet address in the directory"})
 		case at >= 0 || strings.ContainsAny(entry, "%* []"):
-			l.bad(Unusable{origin, "not an address, a domain, @domain or a group"})
+			l.bad(Unusable{Entry: origin, Reason: "not an address, a domain, @domain or a group"})
 		case wholeDomain:
 			l.exact[strings.ToLower(entry)] = origin
 		default:

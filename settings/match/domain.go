@@ -26,7 +26,7 @@ func Domains(entries []string, g Groups) DomainList {
 		case strings.HasPrefix(entry, "@") && len(entry) > 1:
 			l.exact[strings.ToLower(entry[1:])] = origin
 		case strings.ContainsAny(entry, "@%/* "):
-			l.bad(Unusable{origin, "not a domain, @domain, %NotesDomain or group"})
+			l.bad(Unusable{Entry: origin, Reason: "not a domain, @domain, %NotesDomain or group"})
 		default:
 			l.suffix.add(entry, origin)
 		}

@@ -27,15 +27,15 @@ func Hosts(entries []string, g Groups) HostList {
 		case strings.HasPrefix(entry, "["):
 			p, err := parseAddrPattern(entry)
 			if err != "" {
-				l.bad(Unusable{origin, err})
+				l.bad(Unusable{Entry: origin, Reason: err})
 				return
 			}
 			p.origin = origin
 			l.addrs = append(l.addrs, p)
 		case looksNumeric(entry):
-			l.bad(Unusable{origin, "an IP address needs square brackets"})
+			l.bad(Unusable{Entry: origin, Reason: "an IP address needs square brackets"})
 		case strings.ContainsAny(entry, "@%]/* "):
-			l.bad(Unusable{origin, "not a host name, an address in square brackets or a group"})
+			l.bad(Unusable{Entry: origin, Reason: "not a host name, an address in square brackets or a group"})
 		default:
 			l.names.add(entry, origin)
 		}

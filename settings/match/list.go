@@ -2,7 +2,7 @@ package match
 
 import "strings"
 
-// list is what the three kinds of lists have in common: the entries as the
+// list is what all kinds of lists have in common: the entries as the
 // document holds them, and those of them that can never match.
 type list struct {
 	entries  []string
@@ -36,7 +36,7 @@ func (l *list) expand(entries []string, g Groups, add func(entry, origin string)
 		}
 		members, ok := g.Expand(e)
 		if !ok {
-			l.bad(Unusable{e, "no Mail only or Multi-purpose group of that name in the primary directory"})
+			l.bad(Unusable{e, "no Mail only or Multi-purpose group of that name in the primary directory", true})
 			continue
 		}
 		usable := false
@@ -47,7 +47,7 @@ func (l *list) expand(entries []string, g Groups, add func(entry, origin string)
 			}
 		}
 		if !usable {
-			l.bad(Unusable{e, "the group has no members"})
+			l.bad(Unusable{e, "the group has no members", true})
 		}
 	}
 }

@@ -1,6 +1,8 @@
-// Package match holds the three kinds of lists that Domino's SMTP controls
-// use, compiled for fast look-ups: connecting hosts, destination domains, and
-// mail addresses. A list is immutable; matching one allocates nothing.
+// Package match holds the kinds of lists that Domino's mail controls use,
+// compiled for fast look-ups: connecting hosts, destination domains, mail
+// addresses (with domains, or whole mailboxes alone) and Notes names. A list is
+// immutable; matching one allocates nothing. What can never match is kept aside
+// as Unusable, with the reason, and matches nobody.
 //
 // Entries follow the help topics "Setting inbound relay controls" and
 // "Restricting inbound SMTP connections". Which list stands for what, and what
@@ -35,6 +37,7 @@ func (NoGroups) Address(string) string { return "" }
 type Unusable struct {
 	Entry  string
 	Reason string
+	Group  bool // it can only be a group's name, and no group has it or the group is empty
 }
 
 // String gives "entry: reason".

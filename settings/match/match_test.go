@@ -125,7 +125,7 @@ func TestEntriesAsWritten(t *testing.T) {
 	if got, want := d.Suffixes(), []string{"abc.com"}; !slices.Equal(got, want) {
 		t.Errorf("Suffixes() = %q, want %q", got, want)
 	}
-	if got, want := (Unusable{"x", "why"}).String(), `"x": why`; got != want {
+	if got, want := (Unusable{Entry: "x", Reason: "why"}).String(), `"x": why`; got != want {
 		t.Errorf("Unusable.String() = %s, want %s", got, want)
 	}
 }

@@ -21,9 +21,9 @@ func Mailboxes(entries []string, g Groups) AddressList {
 				l.addrs[strings.ToLower(a)] = origin
 				return
 			}
-			l.bad(Unusable{origin, "member " + entry + " has no Internet address in the directory"})
+			l.bad(Unusable{Entry: origin, Reason: "member " + entry + " has no Internet address in the directory"})
 		default:
-			l.bad(Unusable{origin, "neither a whole address nor a group"})
+			l.bad(Unusable{Entry: origin, Reason: "neither a whole address nor a group"})
 		}
 	})
 	return l
@@ -45,7 +45,7 @@ func NamesOf(entries []string, g Groups) NameList {
 	add := func(entry, origin string) {
 		entry = strings.TrimSpace(entry)
 		if entry != "*" && strings.Contains(strings.TrimPrefix(entry, "*/"), "*") {
-			l.bad(Unusable{origin, "a * stands only in front of /OU/O"})
+			l.bad(Unusable{Entry: origin, Reason: "a * stands only in front of /OU/O"})
 			return
 		}
 		if entry != "" {
