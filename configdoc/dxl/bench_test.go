@@ -45,7 +45,7 @@ func BenchmarkWrite(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := dxl.Write(io.Discard, docs); err != nil {
+		if err := write(io.Discard, docs); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -18,13 +18,13 @@ import (
 // detect looks at the first bytes: a byte order mark, or UTF-16 without one,
 // which only a declaration at the start can have (XML 1.0, appendix F).
 func (s *source) detect() {
-	s.need(4) // a shorter file is none of these
-	head := s.buf[s.pos:s.end]
-	switch {
-	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
-		s.pos += 3
-		s.counted = s.pos
+	if s.Mark() {
 		s.marked = true
+		return
+	}
+	s.Need(4) // a shorter file is none of these
+	head := s.Buf[s.Pos:s.End]
+	switch {
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
 		s.convert(unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder())
 		s.marked = true
@@ -35,30 +35,14 @@ func (s *source) detect() {
 		s.convert(unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder())
 		s.marked = true
 	case len(head) >= 2 && (head[0] == 0 || head[1] == 0):
-		s.err = errors.New("UTF-16 without a byte order mark")
-		s.end = s.pos
+		s.Fail(errors.New("UTF-16 without a byte order mark"))
 	}
 }
 
 // convert lets everything from here on pass the transformer.
 func (s *source) convert(t transform.Transformer) {
-	rest := bytes.Clone(s.buf[s.pos:s.end])
-	in := s.in
-	if s.err != nil { // what failed behind these bytes fails again
-		in = failing{s.err}
-	} else if s.over {
-		in = bytes.NewReader(nil)
-	}
-	s.count(s.pos)
-	s.in = transform.NewReader(io.MultiReader(bytes.NewReader(rest), in), t)
-	s.err, s.over = nil, false
-	s.end, s.counted = s.pos, s.pos
+	s.Convert(func(in io.Reader) io.Reader { return transform.NewReader(in, t) })
 }
-
-// failing is a reader that gives an error that was met too early.
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // declared follows the encoding of the XML declaration. A byte order mark is
 // stronger.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,7 +22,7 @@ func person(name string) string {
 
 // mended reads what can be read, and gives the full names and the damages.
 func mended(in io.Reader) (names, damages []string, err error) {
-	r := dxl.Reader{Damaged: func(e *dxl.Error) bool {
+	r := dxl.Reader{Damaged: func(e *note.Error) bool {
 		damages = append(damages, e.Error())
 		return true
 	}}
@@ -47,6 +48,7 @@ func TestDamage(t *testing.T) {
 		{"depth bomb in a value", "", strings.Replace(whole, "<text>CN", "<text>"+deep+"CN", 1), "x:4:39: item FullName: <par> inside <text>"},
 		{"a value of 3 MiB", "", strings.Replace(whole, "Bad/O", strings.Repeat("B", 3<<20)+"/O", 1), "x:4:33: item FullName: length of a value: over the limit of 1048576 bytes"},
 		{"a tag of 9 MiB", "", strings.Replace(whole, "<item", "<item x='"+strings.Repeat("B", 9<<20)+"'", 1), "length of a tag: over the limit of 8388608 bytes"},
+		{"1,001 attributes", "", strings.Replace(whole, "<item", "<item"+strings.Repeat(" a=''", 1000), 1), "attributes of a tag: over the limit of 1000"},
 		{"10,001 items", "", strings.Replace(whole, "</document>", strings.Repeat("<item name='I'/>", 10_000)+"</document>", 1), "item I: items of a document: over the limit of 10000"},
 		{"wrong end tag", "", strings.Replace(whole, "</textlist>", "</textlst>", 1), "x:4:85: item FullName: element <textlist> closed by </textlst>"},
 		{"end tag missing", "", strings.Replace(whole, "</item>", "", 1), "item FullName: element <item> closed by </document>"},
@@ -57,6 +59,16 @@ func TestDamage(t *testing.T) {
 		{"cut off between items", "", whole[:25], "x:5:1: the document is cut off: another begins inside <document>"},
 		{"cut off in rich text", "", "<document form='Person'><item name='Body'><richtext>\n<par>a", "x:5:1: item Body: the document is cut off: another begins inside <richtext>"},
 		{"text between documents", "", "garbage &", "x:3:1: text directly inside <database>"},
+		{"a CDATA section open at the damage", "", "<document><item name='A'><text><![CDATA[\x00\n" + person("Spoof") + "]]></text></item></document>", "x:3:41: item A: illegal character code U+0000"},
+		{"a byte that is no UTF-8 in CDATA", "", "<document><item name='A'><textlist><text><![CDATA[caf\xe9" + person("Spoof") + "]]></text></textlist></item></document>", "x:3:54: item A: invalid UTF-8"},
+		{"3 MiB of CDATA", "", "<document><item name='A'><text><![CDATA[" + strings.Repeat("B", 3<<20) + person("Spoof") + "]]></text></item></document>", "x:3:26: item A: length of a value: over the limit of 1048576 bytes"},
+		{"CDATA of 3 MiB between items", "", "<document><![CDATA[" + strings.Repeat("B", 3<<20) + person("Spoof") + "]]></document>", "x:3:11: text directly inside <document>"},
+		{"2 MiB of blanks in CDATA", "", "<document><![CDATA[" + strings.Repeat(" ", 2<<20) + person("Spoof") + "]]></document>", "x:3:11: text directly inside <document>"},
+		{"CDATA between items", "", "<document><![CDATA[" + person("Spoof") + "]]></document>", "x:3:11: text directly inside <document>"},
+		{"a tag in an instruction is none", "", "<document><item/><?p " + person("Spoof") + "?></document>", "x:3:11: an item without a name"},
+		{"a second XML declaration", "", "<document><?xml " + person("Spoof") + "?></document>", "x:3:11: an XML declaration that does not begin the file"},
+		{"the mark of a CDATA section damaged", "", "<document><item name='Body'><richtext><![C\x00ATA[" + person("Spoof") + "]]></richtext></item></document>", "x:3:39: item Body: a declaration inside an element"},
+		{"the mark of a comment damaged", "", "<document><!-\x00" + person("Spoof") + "--></document>", "x:3:11: a declaration inside <document>"},
 		{"a tag in a comment is none", "", "<document><item name='A'><text>&x;<!--\n" + person("Spoof") + "--><![CDATA[\n" + person("Spoof") + "]]></text></item></document>", "x:3:35: item A: invalid character entity &x;"},
 	}
 	for _, tt := range tests {
@@ -101,10 +113,10 @@ func TestDamageThatEnds(t *testing.T) {
 
 // TestDamagedEverywhere: a file with more than a few bad places is given up.
 func TestDamagedEverywhere(t *testing.T) {
-	in := "<database>" + strings.Repeat("<document><item/></document>", dxl.MaxDamaged+1) + person("One") + "</database>"
+	in := "<database>" + strings.Repeat("<document><item/></document>", note.MaxDamaged+1) + person("One") + "</database>"
 	names, damages, err := mended(strings.NewReader(in))
-	if len(names) != 0 || len(damages) != dxl.MaxDamaged || !errors.Is(err, note.ErrLimit) {
-		t.Errorf("got %q, %d damages, %v; want none, %d and %v", names, len(damages), err, dxl.MaxDamaged, note.ErrLimit)
+	if len(names) != 0 || len(damages) != note.MaxDamaged || !errors.Is(err, note.ErrLimit) {
+		t.Errorf("got %q, %d damages, %v; want none, %d and %v", names, len(damages), err, note.MaxDamaged, note.ErrLimit)
 	}
 }
 
@@ -112,7 +124,7 @@ func TestDamagedEverywhere(t *testing.T) {
 // the reading.
 func TestDamagedStops(t *testing.T) {
 	in := "<database><document><item/></document>" + person("One") + "</database>"
-	r := dxl.Reader{Damaged: func(*dxl.Error) bool { return false }}
+	r := dxl.Reader{Damaged: func(*note.Error) bool { return false }}
 	for name, read := range map[string]func(string, io.Reader, func(*note.Document) error) error{"function": dxl.Read, "false": r.Read} {
 		err := read("x", strings.NewReader(in), func(d *note.Document) error { t.Errorf("%s: got %v", name, d); return nil })
 		if err == nil || err.Error() != "x:1:21: an item without a name" {
@@ -151,7 +163,7 @@ func TestHugeItemsTakeNoMemory(t *testing.T) {
 			damages := 0
 			r := dxl.Reader{
 				Keep:    func(_, item string) bool { return item == "FullName" },
-				Damaged: func(*dxl.Error) bool { damages++; return true },
+				Damaged: func(*note.Error) bool { damages++; return true },
 			}
 			err := r.Read("x", in, func(d *note.Document) error {
 				names = append(names, d.Value("FullName"))
@@ -222,4 +234,43 @@ func (s *slow) Read(p []byte) (int, error) {
 	n := copy(p, s.in[:min(s.size, len(s.in))])
 	s.in = s.in[n:]
 	return n, nil
+}
+
+// asides are the places in a document where text may look like tags.
+func asides() []struct{ open, closed, end string } {
+	return []struct{ open, closed, end string }{
+		{"<text><![CDATA[", "]]></text>", "]]>"},
+		{"<richtext><![CDATA[", "]]></richtext>", "]]>"},
+		{"<text>a<!--", "--></text>", "-->"},
+		{"<text>a<?p ", "?></text>", "?>"},
+	}
+}
+
+// FuzzDamageInText holds that no document is made of text, wherever in a CDATA
+// section, a comment or an instruction the damage is, and that the document behind
+// it is not lost.
+func FuzzDamageInText(f *testing.F) {
+	spoof := person("Spoof")
+	for kind := range asides() {
+		for _, damage := range []string{"\x00", "\xff", "<", "&x;", "<document>", "<![CDATA[", "<!--", "</text>", "</document>"} {
+			for at := 0; at <= len(spoof); at += 7 {
+				f.Add(kind, at, damage)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, kind, at int, damage string) {
+		if kind < 0 || kind >= len(asides()) || at < 0 || at > len(spoof) {
+			return
+		}
+		c := asides()[kind]
+		text := spoof[:at] + damage + spoof[at:]
+		if strings.Index(text+c.closed, c.end) < len(text) {
+			return // the text ends before its end
+		}
+		in := "<database>\n" + person("One") + "<document form='Person'><item name='A'>" + c.open + text + c.closed + "</item></document>\n" + person("Two") + "</database>"
+		names, _, err := mended(strings.NewReader(in))
+		if err != nil || slices.Contains(names, "CN=Spoof/O=Acme") || names[len(names)-1] != "CN=Two/O=Acme" {
+			t.Fatalf("%s with %q at %d: got %q, %v", c.open, damage, at, names, err)
+		}
+	})
 }

@@ -34,7 +34,7 @@ func ExampleRead() {
 func ExampleReader() {
 	r := dxl.Reader{
 		Keep:    func(form, item string) bool { return form != "Person" || item == "FullName" },
-		Damaged: func(err *dxl.Error) bool { fmt.Println(err); return true },
+		Damaged: func(err *note.Error) bool { fmt.Println(err); return true },
 	}
 	err := r.Read("names.dxl", strings.NewReader(`<database xmlns='http://www.lotus.com/dxl'>
 <document form='Person'><item name='FullName'><text>Jane Doe</text></item><item name='Comment'><text>long</text></item></document>

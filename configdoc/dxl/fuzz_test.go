@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"domigo/configdoc/dxl"
+	"domigo/configdoc/note"
 )
 
 // FuzzRead holds that reading never panics, that every error has its place,
@@ -39,7 +39,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		docs, err := readAll("x", data)
 		if err != nil {
-			var where *dxl.Error
+			var where *note.Error
 			if !errors.As(err, &where) || where.Line < 1 || where.Column < 1 || where.Err == nil {
 				t.Fatalf("error without a place: %#v", err)
 			}

@@ -175,7 +175,7 @@ func (r *Reader) readValue(t tag, size *note.Size) (string, error) {
 	text := r.text[:0]
 	for done := false; !done; {
 		var err error
-		text, err = s.text(text, note.MaxValue, false)
+		text, err = s.text(text, note.MaxValue)
 		r.text = text
 		if err != nil {
 			return "", r.broken(err)
@@ -205,16 +205,15 @@ func (r *Reader) count(size *note.Size, length int) error {
 // allows inside a value.
 func (r *Reader) inValue(text []byte) (_ []byte, done bool, err error) {
 	s := &r.src
-	if s.at("<![CDATA[") {
-		s.pos += 9
-		if text, err = s.text(text, note.MaxValue, true); err != nil {
+	if s.openCDATA() {
+		if text, err = s.text(text, note.MaxValue); err != nil {
 			err = r.broken(err)
 		}
 		return text, false, err
 	}
-	if s.at("<!") || s.at("<?") {
-		r.line, r.col = s.place()
-		if s.at("<?") {
+	if s.At("<!") || s.At("<?") {
+		r.line, r.col = s.Place()
+		if s.At("<?") {
 			return text, false, r.instruction()
 		}
 		return text, false, r.declaration()

@@ -25,27 +25,22 @@ const (
 func (r *Reader) next() (markup, tag, error) {
 	s := &r.src
 	for {
-		s.blanks()
-		if s.pos == s.end && !s.need(1) {
-			if s.err == nil && len(r.open) == 0 {
-				r.line, r.col = s.place()
+		c, ok := s.Blanks()
+		if !ok {
+			if s.Err == nil && len(r.open) == 0 {
+				r.line, r.col = s.Place()
 				return fileEnd, tag{}, nil
 			}
-			return 0, tag{}, r.broken(s.stopped())
+			return 0, tag{}, r.broken(s.Stopped())
 		}
-		r.line, r.col = s.place()
-		if s.buf[s.pos] != '<' {
-			if err := r.blankText(false); err != nil {
+		r.line, r.col = s.Place()
+		if c != '<' {
+			if err := r.blankText(); err != nil {
 				return 0, tag{}, err
 			}
 			continue
 		}
-		s.need(2)
-		second := byte(0)
-		if s.end-s.pos > 1 {
-			second = s.buf[s.pos+1]
-		}
-		switch second {
+		switch s.second() {
 		case '!':
 			if err := r.declaration(); err != nil {
 				return 0, tag{}, err
@@ -63,7 +58,7 @@ func (r *Reader) next() (markup, tag, error) {
 				return 0, tag{}, r.broken(err)
 			}
 			if len(r.open) > 1 && string(t.raw) == r.open[1] {
-				s.pos = s.counted // the next document may well be whole
+				s.Back() // the next document may well be whole
 				return 0, tag{}, r.errorf("the document is cut off: another begins inside %s", r.where())
 			}
 			return startTag, t, nil
@@ -71,25 +66,13 @@ func (r *Reader) next() (markup, tag, error) {
 	}
 }
 
-// blanks passes over white space.
-func (s *source) blanks() {
-	for {
-		for s.pos < s.end {
-			if c := s.buf[s.pos]; c != ' ' && c != '\n' && c != '\t' && c != '\r' {
-				return
-			}
-			s.pos++
-		}
-		if !s.more() {
-			return
-		}
-	}
-}
-
 // blankText passes over text, or a CDATA section that was opened, which may only
 // be blank here.
-func (r *Reader) blankText(cdata bool) error {
-	text, err := r.src.text(r.text[:0], note.MaxValue, cdata)
+func (r *Reader) blankText() error {
+	text, err := r.src.text(r.text[:0], note.MaxValue)
+	for r.src.cdata && err == nil && len(bytes.TrimSpace(text)) == 0 {
+		text, err = r.src.text(text[:0], note.MaxValue)
+	}
 	r.text = text
 	switch {
 	case len(bytes.TrimSpace(text)) > 0 && len(r.open) == 0:
@@ -108,9 +91,8 @@ func (r *Reader) blankText(cdata bool) error {
 // type declaration.
 func (r *Reader) declaration() error {
 	s := &r.src
-	if s.at("<![CDATA[") {
-		s.pos += 9
-		return r.blankText(true)
+	if s.openCDATA() {
+		return r.blankText()
 	}
 	err := s.aside()
 	switch {
@@ -131,10 +113,10 @@ func (s *source) passDeclaration() error {
 	var quote byte
 	depth := 0
 	for {
-		if s.pos == s.end && !s.more() {
-			return s.stopped()
+		if s.Pos == s.End && !s.More() {
+			return s.Stopped()
 		}
-		c := s.buf[s.pos]
+		c := s.Buf[s.Pos]
 		switch {
 		case quote != 0:
 			if c == quote {
@@ -142,7 +124,7 @@ func (s *source) passDeclaration() error {
 			}
 		case c == '\'' || c == '"':
 			quote = c
-		case c == '<' && s.at("<!--"):
+		case c == '<' && (s.At("<!--") || s.At("<?")):
 			if err := s.aside(); err != nil {
 				return err
 			}
@@ -151,11 +133,11 @@ func (s *source) passDeclaration() error {
 			depth++
 		case c == '>':
 			if depth--; depth == 0 {
-				s.pos++
+				s.Pos++
 				return nil
 			}
 		}
-		s.pos++
+		s.Pos++
 	}
 }
 
@@ -163,26 +145,26 @@ func (s *source) passDeclaration() error {
 // form, and may only begin the file.
 func (r *Reader) instruction() error {
 	s := &r.src
-	if !s.at("<?xml") || s.need(6) && !bytes.ContainsRune([]byte(" \t\r\n?"), rune(s.buf[s.pos+5])) {
+	if !s.At("<?xml") || s.Need(6) && !bytes.ContainsRune([]byte(" \t\r\n?"), rune(s.Buf[s.Pos+5])) {
 		if err := s.past("?>"); err != nil {
 			return r.broken(err)
 		}
 		return nil
 	}
-	s.need(maxDeclaration) // fewer at the end of the file
-	end := bytes.Index(s.buf[s.pos:min(s.end, s.pos+maxDeclaration)], []byte("?>"))
+	s.Need(maxDeclaration) // fewer at the end of the file
+	end := bytes.Index(s.Buf[s.Pos:min(s.End, s.Pos+maxDeclaration)], []byte("?>"))
 	if end < 0 {
-		if s.over || s.err != nil {
-			s.pos = s.end
-			return r.broken(s.stopped())
+		if s.Ended() {
+			s.Pos = s.End
+			return r.broken(s.Stopped())
 		}
 		return r.errorf("length of the XML declaration: %w of %d bytes", note.ErrLimit, maxDeclaration)
 	}
 	if r.line > 1 || r.col > 1 {
 		return r.errorf("an XML declaration that does not begin the file")
 	}
-	t := tag{raw: []byte("?xml"), rest: bytes.Clone(s.buf[s.pos+5 : s.pos+end])}
-	s.pos += end + 2
+	t := tag{raw: []byte("?xml"), rest: bytes.Clone(s.Buf[s.Pos+5 : s.Pos+end])}
+	s.Pos += end + 2
 	attrs, err := r.attributes(&t)
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func tree(data []byte) (*element, error) {
 		case xml.CharData:
 			in.children = append(in.children, string(t))
 		case xml.Directive:
-			if len(open) > 1 {
+			if len(open) > 1 || bytes.Contains(t, []byte("<?")) { // encoding/xml takes an instruction's quotation marks for some
 				return nil, errUnlike
 			}
 		}
@@ -200,6 +200,9 @@ func FuzzAgainstEncodingXML(f *testing.F) {
 		if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) || bytes.Contains(data, []byte("<?xml")) || bytes.Contains(data, []byte("<item")) && bytes.Contains(data, []byte("Form")) {
 			return // the item Form gives the form, too
 		}
+		if bytes.Contains(data, []byte(`<!"`)) || bytes.Contains(data, []byte("<!'")) {
+			return // not XML, and encoding/xml takes that quotation mark for no quotation mark
+		}
 		want, err := oracle(data)
 		if err != nil {
 			return
@@ -231,7 +234,7 @@ func FuzzDamage(f *testing.F) {
 		before, first := readAll("x", data)
 		var all []*note.Document
 		damages := 0
-		r := dxl.Reader{Damaged: func(e *dxl.Error) bool {
+		r := dxl.Reader{Damaged: func(e *note.Error) bool {
 			if damages++; e.Line < 1 || e.Column < 1 || e.Err == nil {
 				t.Fatalf("damage without a place: %#v", e)
 			}

@@ -22,11 +22,8 @@ import (
 	"domigo/configdoc/note"
 )
 
-// Namespace is the XML name space of DXL.
-const Namespace = "http://www.lotus.com/dxl"
-
-// Error is the error of Read, with the place in the file.
-type Error = note.Error
+// namespace is the XML name space of DXL.
+const namespace = "http://www.lotus.com/dxl"
 
 // Read reads an export from r and gives each document to yield in the order of
 // the file, as soon as it is complete; no more than one document is held. name
@@ -42,7 +39,7 @@ type Error = note.Error
 // is left out.
 //
 // A file that is cut off, is not well-formed, is over a limit of note or holds
-// what DXL does not allow gives an *Error; the documents before that were given
+// what DXL does not allow gives a *note.Error; the documents before that were given
 // to yield. An error of yield ends the reading and comes back as it is.
 func Read(name string, r io.Reader, yield func(*note.Document) error) error {
 	var rd Reader
@@ -58,10 +55,12 @@ type Reader struct {
 	Keep func(form, item string) bool
 	// Damaged is told of a document that cannot be read, and where it breaks. If
 	// it gives true, reading goes on with the next document; nil stops at the
-	// first. The search is for the next start tag of a document outside comments
-	// and CDATA sections. What cannot be mended ends the reading: a file that is
-	// cut off, an unknown encoding, and more than MaxDamaged documents.
-	Damaged func(*Error) bool
+	// first. The search is for the next start tag of a document outside comments,
+	// CDATA sections and processing instructions: what a text has in it is no
+	// document, unless the very mark that begins the text is lost. What cannot be
+	// mended ends the reading: a file that is cut off, an unknown encoding, and more
+	// than note.MaxDamaged documents.
+	Damaged func(*note.Error) bool
 
 	src    source
 	name   string
@@ -81,10 +80,6 @@ type Reader struct {
 	text    []byte            // text of the value being read
 	strings map[string]string // names that repeat
 }
-
-// MaxDamaged is how many documents of one file may be damaged; a file with more
-// is something else than an export with a few bad places.
-const MaxDamaged = 1000
 
 // Read reads an export as the function Read does.
 func (r *Reader) Read(name string, in io.Reader, yield func(*note.Document) error) error {
@@ -188,7 +183,7 @@ func (r *Reader) inNamespace(t *tag, attrs []attribute) bool {
 		want += ":" + string(t.raw[:len(t.raw)-len(t.name)-1])
 	}
 	value, err := r.attr(attrs, want)
-	return err == nil && value == Namespace
+	return err == nil && value == namespace
 }
 
 // documents reads the content of the root element.
@@ -249,6 +244,9 @@ func (r *Reader) document(t *tag, attrs []attribute) error {
 	if !t.empty {
 		r.enter(*t)
 		if err := r.documentItems(doc); err != nil {
+			if at := (*note.Error)(nil); errors.As(err, &at) {
+				at.Document = doc
+			}
 			return err
 		}
 	}
@@ -292,12 +290,12 @@ func (r *Reader) errorf(format string, args ...any) error {
 }
 
 func (r *Reader) wrap(err error) error {
-	return &Error{File: r.name, Line: r.line, Column: r.col, Form: r.form, Item: r.item, Err: err}
+	return &note.Error{File: r.name, Line: r.line, Column: r.col, Form: r.form, Item: r.item, Err: err}
 }
 
 // broken gives an error where reading stopped.
 func (r *Reader) broken(err error) error {
-	r.line, r.col = r.src.place()
+	r.line, r.col = r.src.Place()
 	if err == io.ErrUnexpectedEOF {
 		err = fmt.Errorf("the file ends inside %s: %w", r.where(), err)
 	}

@@ -205,7 +205,7 @@ func TestDocumentsBeforeAnError(t *testing.T) {
 	if got, want := dump(docs), "2: document 1 form=\"A\" database=\"\"\n3: document 2 form=\"B\" database=\"\"\n  3: I text [\"x\"]\n"; got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
-	var where *dxl.Error
+	var where *note.Error
 	if !errors.As(err, &where) || where.File != "names.dxl" || where.Line != 4 || where.Column != 20 || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got error %v, want names.dxl:4:20 and io.ErrUnexpectedEOF", err)
 	}
@@ -230,9 +230,9 @@ func TestReaderError(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := dxl.Read("x", io.MultiReader(strings.NewReader(head), iotest.ErrReader(broken)), func(*note.Document) error { return nil })
-			var where *dxl.Error
+			var where *note.Error
 			if !errors.Is(err, broken) || !errors.As(err, &where) {
-				t.Errorf("got %v, want an *Error around %v", err, broken)
+				t.Errorf("got %v, want an *note.Error around %v", err, broken)
 			}
 		})
 	}
@@ -271,3 +271,19 @@ func TestEncodings(t *testing.T) {
 		}
 	})
 }
+
+// TestInternalSubset: nothing of a document type declaration is used, and no
+// quotation mark in it is taken for one that is none.
+func TestInternalSubset(t *testing.T) {
+	for _, subset := range []string{
+		"<?p it's a > note?>", "<?p \"?>", "<!-- it's a > note -->", "<!ENTITY a \"it's\">", "<!ENTITY a '<?p'>", "<!ENTITY a '<!--'>",
+		"<!ELEMENT a (b)>\n<?p '?><!-- \" --><!ENTITY % b '>'>%b;",
+	} {
+		docs, err := readAll("x", []byte("<!DOCTYPE database ["+subset+"]>"+emptyPerson))
+		if err != nil || len(docs) != 1 {
+			t.Errorf("%s: got %d documents, %v; want 1", subset, len(docs), err)
+		}
+	}
+}
+
+const emptyPerson = "<database><document form='Person'/></database>"

@@ -19,19 +19,17 @@ func (s *source) skip(depth int, within string) error {
 			return err
 		}
 		var err error
-		switch {
-		case s.at("</"):
+		switch second := s.second(); {
+		case second == '/':
 			if inner == 0 {
 				return nil
 			}
 			inner--
 			err = s.past(">")
-		case s.at("<!"):
+		case second == '!', second == '?':
 			if err = s.aside(); errors.Is(err, errDeclaration) {
 				err = errors.New("a declaration inside an element")
 			}
-		case s.at("<?"):
-			err = s.past("?>")
 		case within != "" && s.atTag("<"+within):
 			return errCutOff
 		default:
@@ -49,6 +47,15 @@ func (s *source) skip(depth int, within string) error {
 	}
 }
 
+// second gives the byte behind the "<" of markup, which tells its kind; 0 at the end
+// of the file.
+func (s *source) second() byte {
+	if !s.Need(2) {
+		return 0
+	}
+	return s.Buf[s.Pos+1]
+}
+
 // errDeclaration is what aside gives for "<!" that begins neither a comment nor
 // a CDATA section.
 var errDeclaration = errors.New("a declaration")
@@ -56,19 +63,21 @@ var errDeclaration = errors.New("a declaration")
 // errCutOff is of a document inside which another begins.
 var errCutOff = errors.New("cut off")
 
-// aside passes over a comment or a CDATA section.
+// aside passes over a comment, a CDATA section or a processing instruction.
 func (s *source) aside() error {
 	switch {
-	case s.at("<!--"):
-		s.pos += 4
+	case s.At("<!--"):
+		s.Pos += 4
 		return s.past("-->")
-	case s.at("<![CDATA["):
-		s.pos += 9
+	case s.At("<![CDATA["):
+		s.Pos += 9
 		return s.past("]]>")
-	case s.over || s.err != nil:
-		if s.end-s.pos < 9 {
-			s.pos = s.end
-			return s.stopped()
+	case s.At("<?"):
+		return s.past("?>")
+	case s.Ended():
+		if s.End-s.Pos < 9 {
+			s.Pos = s.End
+			return s.Stopped()
 		}
 	}
 	return errDeclaration
@@ -77,13 +86,13 @@ func (s *source) aside() error {
 // toMarkup passes over text up to the next "<".
 func (s *source) toMarkup() error {
 	for {
-		if i := bytes.IndexByte(s.buf[s.pos:s.end], '<'); i >= 0 {
-			s.pos += i
+		if i := bytes.IndexByte(s.Buf[s.Pos:s.End], '<'); i >= 0 {
+			s.Pos += i
 			return nil
 		}
-		s.pos = s.end
-		if !s.more() {
-			return s.stopped()
+		s.Pos = s.End
+		if !s.More() {
+			return s.Stopped()
 		}
 	}
 }
@@ -91,14 +100,14 @@ func (s *source) toMarkup() error {
 // past takes everything through the mark.
 func (s *source) past(mark string) error {
 	for {
-		if i := bytes.Index(s.buf[s.pos:s.end], []byte(mark)); i >= 0 {
-			s.pos += i + len(mark)
+		if i := bytes.Index(s.Buf[s.Pos:s.End], []byte(mark)); i >= 0 {
+			s.Pos += i + len(mark)
 			return nil
 		}
-		s.pos = max(s.pos, s.end-len(mark)+1)
-		if !s.more() {
-			s.pos = s.end
-			return s.stopped()
+		s.Pos = max(s.Pos, s.End-len(mark)+1)
+		if !s.More() {
+			s.Pos = s.End
+			return s.Stopped()
 		}
 	}
 }
@@ -108,10 +117,10 @@ func (s *source) past(mark string) error {
 func (s *source) passTag() (open bool, err error) {
 	var quote, before byte
 	for {
-		for i, b := range s.buf[s.pos:s.end] {
+		for i, b := range s.Buf[s.Pos:s.End] {
 			switch {
 			case b == '<' && (i > 0 || before != 0):
-				s.pos += i
+				s.Pos += i
 				return false, errInTag
 			case quote != 0:
 				if b == quote {
@@ -120,14 +129,14 @@ func (s *source) passTag() (open bool, err error) {
 			case b == '\'' || b == '"':
 				quote = b
 			case b == '>':
-				s.pos += i + 1
+				s.Pos += i + 1
 				return before != '/', nil
 			}
 			before = b
 		}
-		s.pos = s.end
-		if !s.more() {
-			return false, s.stopped()
+		s.Pos = s.End
+		if !s.More() {
+			return false, s.Stopped()
 		}
 	}
 }

@@ -21,10 +21,10 @@ type tag struct {
 func (s *source) takeTag() (tag, error) {
 	var quote byte
 	for n := 1; ; {
-		for ; s.pos+n < s.end; n++ {
-			switch c := s.buf[s.pos+n]; {
+		for ; s.Pos+n < s.End; n++ {
+			switch c := s.Buf[s.Pos+n]; {
 			case c == '<':
-				s.pos += n
+				s.Pos += n
 				return tag{}, errInTag
 			case quote != 0:
 				if c == quote {
@@ -35,18 +35,18 @@ func (s *source) takeTag() (tag, error) {
 			case c == '>' && n > note.MaxToken:
 				return tag{}, errLongTag()
 			case c == '>':
-				text := s.buf[s.pos+1 : s.pos+n]
-				s.pos += n + 1
+				text := s.Buf[s.Pos+1 : s.Pos+n]
+				s.Pos += n + 1
 				return splitTag(text)
 			}
 		}
 		if n > note.MaxToken {
-			s.pos += n
+			s.Pos += n
 			return tag{}, errLongTag()
 		}
-		if !s.more() {
-			s.pos = s.end
-			return tag{}, s.stopped()
+		if !s.More() {
+			s.Pos = s.End
+			return tag{}, s.Stopped()
 		}
 	}
 }
@@ -98,10 +98,17 @@ func nameLen(b []byte) int {
 // attribute is one attribute as written.
 type attribute struct{ name, value []byte }
 
+// maxAttributes is how many attributes a tag may have; the longest of DXL have
+// some forty.
+const maxAttributes = 1000
+
 // attributes takes all attributes of a tag apart, into the room of list.
 func (t *tag) attributes(list []attribute) ([]attribute, error) {
 	list = list[:0]
 	for rest := bytes.TrimLeft(t.rest, " \t\r\n"); len(rest) > 0; rest = bytes.TrimLeft(rest, " \t\r\n") {
+		if len(list) == maxAttributes {
+			return list, fmt.Errorf("attributes of a tag: %w of %d", note.ErrLimit, maxAttributes)
+		}
 		n := nameLen(rest)
 		if n == 0 {
 			return list, fmt.Errorf("expected attribute name in <%s>", t.raw)

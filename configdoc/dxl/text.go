@@ -9,44 +9,46 @@ import (
 )
 
 // text takes the text up to the next "<", which stays, and appends it to dst:
-// references resolved, line ends as "\n". Inside a CDATA section it ends at
-// "]]>", which it takes. It stops early when dst is over the limit, so that the
-// caller can say so.
-func (s *source) text(dst []byte, limit int, cdata bool) ([]byte, error) {
+// references resolved, line ends as "\n". If a CDATA section is open it takes
+// the text of that and its "]]>", which closes it. It stops early when dst is
+// over the limit, so that the caller can say so.
+func (s *source) text(dst []byte, limit int) ([]byte, error) {
+	cdata := s.cdata
 	for len(dst) <= limit {
-		if s.pos == s.end && !s.more() {
-			return dst, s.stopped()
+		if s.Pos == s.End && !s.More() {
+			return dst, s.Stopped()
 		}
-		run := plainText(s.buf[s.pos:s.end])
-		dst = append(dst, s.buf[s.pos:s.pos+run]...)
-		if s.pos += run; s.pos == s.end {
+		run := plainText(s.Buf[s.Pos:s.End])
+		dst = append(dst, s.Buf[s.Pos:s.Pos+run]...)
+		if s.Pos += run; s.Pos == s.End {
 			continue
 		}
 		var err error
-		switch c := s.buf[s.pos]; {
+		switch c := s.Buf[s.Pos]; {
 		case c == '<' && !cdata:
 			return dst, nil
 		case c == '&' && !cdata:
 			dst, err = s.reference(dst)
 		case c == '<' || c == '&':
 			dst = append(dst, c)
-			s.pos++
+			s.Pos++
 		case c == ']':
-			if s.at("]]>") {
+			if s.At("]]>") {
 				if cdata {
-					s.pos += 3
+					s.Pos += 3
+					s.cdata = false
 					return dst, nil
 				}
 				return dst, errors.New("unescaped ]]> not in CDATA section")
 			}
 			dst = append(dst, ']')
-			s.pos++
+			s.Pos++
 		case c == '\r':
 			dst = append(dst, '\n')
-			if s.at("\r\n") {
-				s.pos++
+			if s.At("\r\n") {
+				s.Pos++
 			}
-			s.pos++
+			s.Pos++
 		default:
 			dst, err = s.character(dst)
 		}
@@ -55,6 +57,16 @@ func (s *source) text(dst []byte, limit int, cdata bool) ([]byte, error) {
 		}
 	}
 	return dst, nil
+}
+
+// openCDATA takes the mark of a CDATA section if one begins here.
+func (s *source) openCDATA() bool {
+	if !s.At("<![CDATA[") {
+		return false
+	}
+	s.Pos += len("<![CDATA[")
+	s.cdata = true
+	return true
 }
 
 // plainText gives the length of the run of bytes that stand for themselves.
@@ -69,11 +81,11 @@ func plainText(b []byte) int {
 
 // character takes a character that is not ASCII or is not allowed.
 func (s *source) character(dst []byte) ([]byte, error) {
-	s.need(utf8.UTFMax) // fewer at the end of the file
-	r, size := utf8.DecodeRune(s.buf[s.pos:s.end])
+	s.Need(utf8.UTFMax) // fewer at the end of the file
+	r, size := utf8.DecodeRune(s.Buf[s.Pos:s.End])
 	switch {
 	case r >= utf8.RuneSelf && s.ascii:
-		return dst, fmt.Errorf("byte 0x%x in a file declared as US-ASCII", s.buf[s.pos])
+		return dst, fmt.Errorf("byte 0x%x in a file declared as US-ASCII", s.Buf[s.Pos])
 	case r == utf8.RuneError && size <= 1:
 		return dst, errors.New("invalid UTF-8")
 	case r == utf8.RuneError && s.codePage != "":
@@ -81,8 +93,8 @@ func (s *source) character(dst []byte) ([]byte, error) {
 	case !isXMLChar(r):
 		return dst, fmt.Errorf("illegal character code %U", r)
 	}
-	dst = append(dst, s.buf[s.pos:s.pos+size]...)
-	s.pos += size
+	dst = append(dst, s.Buf[s.Pos:s.Pos+size]...)
+	s.Pos += size
 	return dst, nil
 }
 
@@ -97,17 +109,17 @@ const longestReference = 64
 // reference takes a character reference or one of the five entities of XML
 // itself. No other entity is known: what a document type declares is not used.
 func (s *source) reference(dst []byte) ([]byte, error) {
-	s.need(longestReference)
-	text := s.buf[s.pos:min(s.end, s.pos+longestReference)]
+	s.Need(longestReference)
+	text := s.Buf[s.Pos:min(s.End, s.Pos+longestReference)]
 	n := bytes.IndexAny(text, ";<")
 	if n < 0 || text[n] == '<' {
 		if n < 0 && len(text) < longestReference {
-			s.pos = s.end
-			return dst, s.stopped()
+			s.Pos = s.End
+			return dst, s.Stopped()
 		}
 		return dst, errors.New("invalid character entity & (no semicolon)")
 	}
-	s.pos += n + 1
+	s.Pos += n + 1
 	out, ok := resolve(dst, text[1:n])
 	if !ok {
 		return dst, fmt.Errorf("invalid character entity %s", text[:n+1])

@@ -10,25 +10,6 @@ import (
 	"domigo/configdoc/note"
 )
 
-// Write writes documents as one DXL database, see Writer. All documents must be
-// of one database; the error for another one names the document.
-func Write(w io.Writer, docs []*note.Document) error {
-	database := ""
-	if len(docs) > 0 {
-		database = docs[0].Database
-	}
-	out := NewWriter(w, database)
-	for _, doc := range docs {
-		if doc.Database != database {
-			return fmt.Errorf("%s: is of database %q, the documents before it of %q", doc.Place(), doc.Database, database)
-		}
-		if err := out.Write(doc); err != nil {
-			return err
-		}
-	}
-	return out.Close()
-}
-
 // Writer writes documents one by one as one DXL database in UTF-8, in the forms
 // that Read reads: reading them back gives the same forms, items, types and
 // values. Three things have no form in DXL: a character that XML does not allow
@@ -46,7 +27,7 @@ type Writer struct {
 // when it is read, "" for none.
 func NewWriter(w io.Writer, path string) *Writer {
 	out := bufio.NewWriter(w)
-	out.WriteString("<?xml version='1.0' encoding='utf-8'?>\n<database xmlns='" + Namespace + "' version='11.0'")
+	out.WriteString("<?xml version='1.0' encoding='utf-8'?>\n<database xmlns='" + namespace + "' version='11.0'")
 	if path != "" {
 		out.WriteString(" path='" + attrText.Replace(clean(path)) + "'")
 	}

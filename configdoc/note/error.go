@@ -18,6 +18,8 @@ type Error struct {
 	Form   string // form of the document that was being read, "" when it is not known
 	Item   string // item that was being read, "" between items
 	Err    error
+
+	Document *Document // what was read of the document before it broke; nil outside of one
 }
 
 // Error gives the message as "file:line:column: item NAME: reason".

@@ -12,6 +12,7 @@ const (
 	MaxItems    = 10_000   // items of one document
 	MaxToken    = 8 << 20  // bytes of one tag, comment, text or string as written: a value in which every character is escaped still fits
 	MaxDepth    = 64       // nesting of elements, or of JSON objects and arrays
+	MaxDamaged  = 1000     // damaged documents of one file: one with more is something else than an export with a few bad places
 	ValueCost   = 16       // bytes that a value takes beside its text, so that empty ones count too
 )
 
@@ -19,7 +20,9 @@ const (
 // the readers keep as one value.
 const RangeSeparator = " - "
 
-// Size adds up what is kept of one document. The zero value is a new document.
+// Size adds up what is kept of one document, and stops a reader, or a writer whose
+// file a reader shall take, at MaxItems, MaxValue and MaxDocument. The zero value
+// is a new document.
 type Size struct {
 	bytes, items int
 }

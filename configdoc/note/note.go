@@ -13,8 +13,9 @@ import (
 // Type says how an export typed an item.
 type Type uint8
 
-// The item types that a configuration document uses. Items of other types
-// (rich text, formulas, attachments) are not kept by the readers.
+// The item types that a configuration document uses. DateTime is of one value or
+// of several. Items of other types (rich text, formulas, attachments) are not kept
+// by the readers.
 const (
 	Text Type = iota
 	TextList
@@ -40,8 +41,8 @@ func (t Type) String() string {
 	return fmt.Sprintf("type %d", uint8(t))
 }
 
-// Item is one item of a document. Values hold the text of each value: a number
-// as the export wrote it, a line break inside a value as "\n". An item that is
+// Item is one item of a document. Values hold the text of each value: a number or
+// a date as the export wrote it, a range joined by RangeSeparator, a line break inside a value as "\n". An item that is
 // there but empty has no values or only blank ones; an item that is not there
 // is no Item at all: absent is not blank.
 type Item struct {
@@ -75,7 +76,7 @@ type Document struct {
 	Line     int    // line where the document starts, from 1
 	Number   int    // position among the documents of the file, from 1
 	Database string // database the export names for it ("names.nsf"), "" when it names none
-	Form     string // the form attribute, else the item Form
+	Form     string // by the form attribute of DXL, the item Form or the item Type; "" when nothing tells
 	Items    []Item
 }
 

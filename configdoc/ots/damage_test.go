@@ -22,7 +22,7 @@ func person(name string) string {
 // mended reads what can be read, and gives the full names and the damages.
 func mended(in io.Reader) (names, damages []string, err error) {
 	r := ots.Reader{
-		Damaged: func(e *ots.Error) bool {
+		Damaged: func(e *note.Error) bool {
 			damages = append(damages, e.Form+": "+e.Error())
 			return true
 		},
@@ -96,10 +96,10 @@ func TestDamageThatEnds(t *testing.T) {
 
 // TestDamagedEverywhere: a file with more than a few bad documents is given up.
 func TestDamagedEverywhere(t *testing.T) {
-	in := documents(strings.Repeat("[],", ots.MaxDamaged+1) + person("One"))
+	in := documents(strings.Repeat("[],", note.MaxDamaged+1) + person("One"))
 	names, damages, err := mended(strings.NewReader(in))
-	if len(names) != 0 || len(damages) != ots.MaxDamaged || !errors.Is(err, note.ErrLimit) {
-		t.Errorf("got %q, %d damages, %v; want none, %d and %v", names, len(damages), err, ots.MaxDamaged, note.ErrLimit)
+	if len(names) != 0 || len(damages) != note.MaxDamaged || !errors.Is(err, note.ErrLimit) {
+		t.Errorf("got %q, %d damages, %v; want none, %d and %v", names, len(damages), err, note.MaxDamaged, note.ErrLimit)
 	}
 }
 
@@ -130,7 +130,7 @@ func TestHugeItemsTakeNoMemory(t *testing.T) {
 			r := ots.Reader{
 				Keep:    func(form, item string) bool { return form != "Person" || item == "FullName" },
 				Take:    func(*note.Document) bool { names++; return true },
-				Damaged: func(*ots.Error) bool { damages++; return true },
+				Damaged: func(*note.Error) bool { damages++; return true },
 			}
 			_, err := r.Read("x", in)
 			runtime.ReadMemStats(&after)
@@ -141,6 +141,17 @@ func TestHugeItemsTakeNoMemory(t *testing.T) {
 				t.Errorf("%d bytes allocated, want at most 8 MiB", got)
 			}
 		})
+	}
+}
+
+// TestEmptyEntriesCount: what has no text takes memory, too.
+func TestEmptyEntriesCount(t *testing.T) {
+	for _, unit := range []string{"[],", "{},", "null,", `"",`, `{"type":"number","value":1},`} {
+		in := documents(`{"items":{"Form":"Person","FullName":[` + strings.Repeat(unit, note.MaxDocument/note.ValueCost) + `""]}}`)
+		_, err := ots.Read("x", strings.NewReader(in))
+		if !errors.Is(err, note.ErrLimit) {
+			t.Errorf("%s: got %v, want %v", unit, err, note.ErrLimit)
+		}
 	}
 }
 

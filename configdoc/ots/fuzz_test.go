@@ -11,6 +11,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"domigo/configdoc/note"
 	"domigo/configdoc/ots"
 )
 
@@ -53,7 +54,7 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 		damages := 0
-		r := ots.Reader{Damaged: func(*ots.Error) bool { damages++; return true }}
+		r := ots.Reader{Damaged: func(*note.Error) bool { damages++; return true }}
 		if _, again := r.Read("x", bytes.NewReader(data)); (again == nil && damages == 0) != (err == nil) {
 			t.Fatalf("%v without, %v and %d damages with a function for them", err, again, damages)
 		}
@@ -63,7 +64,7 @@ func FuzzRead(f *testing.F) {
 			}
 			return
 		}
-		var where *ots.Error
+		var where *note.Error
 		if !errors.As(err, &where) || where.Line < 1 || where.Line > lines || where.Column < 1 || where.Err == nil {
 			t.Fatalf("error without a place: %#v", err)
 		}

@@ -28,7 +28,7 @@ type parser struct {
 // the key of a member. tokenEnd comes only after the outermost value.
 func (p *parser) token(keep bool) (token, error) {
 	t, err := p.scan.next(keep)
-	p.line, p.col = p.scan.place()
+	p.line, p.col = p.scan.Place()
 	switch {
 	case err == nil:
 		p.col--
@@ -41,7 +41,7 @@ func (p *parser) token(keep bool) (token, error) {
 }
 
 func (p *parser) wrap(err error) error {
-	return &Error{File: p.name, Line: p.line, Column: p.col, Form: p.form, Item: p.item, Err: err}
+	return &note.Error{File: p.name, Line: p.line, Column: p.col, Form: p.form, Item: p.item, Err: err}
 }
 
 func (p *parser) errorf(format string, args ...any) error {

@@ -1,6 +1,6 @@
-// Package ots reads the JSON of a Domino One-Touch Setup as a set of Domino
-// Directory documents and notes.ini variables (Domino help, "Preparing input
-// parameters in a JSON file"). What an item means, and which document applies,
+// Package ots reads and writes the JSON of a Domino One-Touch Setup as a set of
+// Domino Directory documents and notes.ini variables (Domino help, "Preparing
+// input parameters in a JSON file"). What an item means, and which document applies,
 // is the work of configdoc, sitedoc and directory; what a variable means, of
 // notesini and settings.
 package ots
@@ -21,9 +21,6 @@ const MaxFile = 64 << 20
 // documentCost is what a document takes beside its items, so that empty ones
 // count too.
 const documentCost = 512
-
-// Error is the error of Read, with the place in the file.
-type Error = note.Error
 
 // File is what a One-Touch Setup file says about mail.
 type File struct {
@@ -63,7 +60,7 @@ type Variable struct {
 // Their Line is that of the JSON member.
 //
 // A file that is no valid JSON in UTF-8, has another shape or is over a limit
-// gives an *Error, and with it all that was read before that place.
+// gives a *note.Error, and with it all that was read before that place.
 func Read(name string, r io.Reader) (*File, error) {
 	var rd Reader
 	return rd.Read(name, r)
@@ -87,8 +84,9 @@ type Reader struct {
 	Take func(*note.Document) bool
 	// Damaged is told of a document that is valid JSON and yet cannot be read. If
 	// it gives true, reading goes on behind it; nil stops at the first. Text that
-	// is no valid JSON ends the reading: what follows cannot be told.
-	Damaged func(*Error) bool
+	// is no valid JSON ends the reading: what follows cannot be told. So do more than
+	// note.MaxDamaged documents.
+	Damaged func(*note.Error) bool
 
 	scan scanner
 	keys map[string]string
@@ -98,7 +96,6 @@ type Reader struct {
 // Read reads a file as the function Read does.
 func (r *Reader) Read(name string, in io.Reader) (*File, error) {
 	r.scan.open(in)
-	r.scan.stack, r.scan.before, r.scan.templates = r.scan.stack[:0], wantValue, false
 	p := &parser{Reader: r, name: name, file: &File{}}
 	err := p.root()
 	p.file.Templates = r.scan.templates
@@ -156,12 +153,12 @@ func (p *parser) databaseEntry() error {
 func (p *parser) documentEntry(database string) error {
 	depth := p.scan.depth()
 	err := p.document(database)
-	var at *Error
+	var at *note.Error
 	if err == nil || p.broken || p.Damaged == nil || !errors.As(err, &at) || errors.Is(err, errFull) {
 		return err
 	}
-	if p.damaged++; p.damaged > MaxDamaged {
-		at.Err = fmt.Errorf("damaged documents: %w of %d; the last: %w", note.ErrLimit, MaxDamaged, at.Err)
+	if p.damaged++; p.damaged > note.MaxDamaged {
+		at.Err = fmt.Errorf("damaged documents: %w of %d; the last: %w", note.ErrLimit, note.MaxDamaged, at.Err)
 		return err
 	}
 	if !p.Damaged(at) {
@@ -175,9 +172,6 @@ func (p *parser) documentEntry(database string) error {
 	}
 	return nil
 }
-
-// MaxDamaged is how many documents of one file may be damaged.
-const MaxDamaged = 1000
 
 func (p *parser) document(database string) error {
 	opened, err := p.open("documents[]")
@@ -203,6 +197,9 @@ func (p *parser) document(database string) error {
 		return err
 	})
 	if err != nil {
+		if at := (*note.Error)(nil); errors.As(err, &at) {
+			at.Document = doc
+		}
 		return err
 	}
 	if found = missing(found, doc); len(found) > 0 {

@@ -141,7 +141,7 @@ func TestReadBeforeAnError(t *testing.T) {
 	in := "{\"serverSetup\":{\"server\":{\"name\":\"mail1\"},\"notesINI\":{\"A\":\"1\"},\"registerUsers\":{\"users\":[{\"lastName\":\"Smith\"}]}},\n" +
 		"\"appConfiguration\":{\"databases\":[{\"filePath\":\"names.nsf\",\"documents\":[\n{\"items\":{\"Form\":\"Group\"}},\n{\"items\":{\"I\":}}"
 	f, err := ots.Read("a.json", strings.NewReader(in))
-	var where *ots.Error
+	var where *note.Error
 	if !errors.As(err, &where) || where.Line != 4 || where.Item != "I" || where.File != "a.json" {
 		t.Errorf("got error %v, want a.json:4 at item I", err)
 	}
@@ -187,9 +187,9 @@ func TestReaderError(t *testing.T) {
 	broken := errors.New("disk error")
 	for _, head := range []string{"", "{", `{"appConf`} {
 		_, err := ots.Read("x", io.MultiReader(strings.NewReader(head), iotest.ErrReader(broken)))
-		var where *ots.Error
+		var where *note.Error
 		if !errors.Is(err, broken) || !errors.As(err, &where) {
-			t.Errorf("after %q: got %v, want an *Error around %v", head, err, broken)
+			t.Errorf("after %q: got %v, want an *note.Error around %v", head, err, broken)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"domigo/configdoc/note"
+	"domigo/internal/window"
 )
 
 // token is one token of JSON as far as a file of documents needs it told apart.
@@ -49,7 +50,7 @@ func kindOf(t token) string {
 // the text is UTF-8, and nothing may stand beside the grammar. Where encoding/json
 // makes a value of each token, it makes one only of what is wanted.
 type scanner struct {
-	source
+	window.Window
 	stack []byte // the open '{' and '['
 	// before says what may come: see the constants.
 	before state
@@ -76,14 +77,13 @@ const (
 // that is not is only looked through.
 func (s *scanner) next(keep bool) (token, error) {
 	for {
-		c, ok := s.skipBlanks()
+		c, ok := s.Blanks()
 		if !ok {
-			if s.err == nil && s.before == wantEnd {
+			if s.Err == nil && s.before == wantEnd {
 				return tokenEnd, nil
 			}
-			return 0, s.stopped()
+			return 0, s.Stopped()
 		}
-		s.start()
 		switch c {
 		case ',', ':':
 			if err := s.separator(c); err != nil {
@@ -97,12 +97,20 @@ func (s *scanner) next(keep bool) (token, error) {
 	}
 }
 
+// open begins a new file; the room of the last one is used again. A UTF-8 byte
+// order mark is taken off; Domino itself refuses one.
+func (s *scanner) open(in io.Reader) {
+	s.Open(in)
+	s.Mark()
+	s.stack, s.before, s.templates = s.stack[:0], wantValue, false
+}
+
 // depth is the number of objects and arrays that are open.
 func (s *scanner) depth() int { return len(s.stack) }
 
 // moreElements reports whether the open array has another element.
 func (s *scanner) moreElements() bool {
-	c, ok := s.skipBlanks()
+	c, ok := s.Blanks()
 	return ok && c != ']'
 }
 
@@ -127,7 +135,7 @@ func (s *scanner) separator(c byte) error {
 	default:
 		return s.invalid(c)
 	}
-	s.pos++
+	s.Pos++
 	return nil
 }
 
@@ -141,7 +149,7 @@ func (s *scanner) close(c byte) (token, error) {
 	if len(s.stack) == 0 || s.stack[len(s.stack)-1] != open || s.before != wantComma && s.before != first {
 		return 0, s.invalid(c)
 	}
-	s.pos++
+	s.Pos++
 	s.stack = s.stack[:len(s.stack)-1]
 	s.after()
 	return t, nil
@@ -177,7 +185,7 @@ func (s *scanner) value(c byte, keep bool) (token, error) {
 		if len(s.stack) >= note.MaxDepth {
 			return 0, fmt.Errorf("nesting of objects and arrays: %w of %d", note.ErrLimit, note.MaxDepth)
 		}
-		s.pos++
+		s.Pos++
 		s.stack = append(s.stack, c)
 		s.before = wantFirstKey
 		if c == '[' {
@@ -205,13 +213,13 @@ func (s *scanner) word(c byte) (token, error) {
 			continue
 		}
 		for i := range len(w.text) {
-			if !s.need(1) {
-				return 0, s.stopped()
+			if !s.Need(1) {
+				return 0, s.Stopped()
 			}
-			if s.buf[s.pos] != w.text[i] {
-				return 0, s.invalid(s.buf[s.pos])
+			if s.Buf[s.Pos] != w.text[i] {
+				return 0, s.invalid(s.Buf[s.Pos])
 			}
-			s.pos++
+			s.Pos++
 		}
 		s.after()
 		return w.t, nil
@@ -249,8 +257,8 @@ func (s *scanner) number() error {
 // digits takes one digit or more.
 func (s *scanner) digits() error {
 	if c := s.peek(); c < '0' || c > '9' {
-		if s.pos == s.end {
-			return s.stopped()
+		if s.Pos == s.End {
+			return s.Stopped()
 		}
 		return s.invalid(c)
 	}
@@ -264,15 +272,15 @@ func (s *scanner) digits() error {
 
 // peek gives the next byte, 0 at the end of the file.
 func (s *scanner) peek() byte {
-	if !s.need(1) {
+	if !s.Need(1) {
 		return 0
 	}
-	return s.buf[s.pos]
+	return s.Buf[s.Pos]
 }
 
 func (s *scanner) take() {
-	s.text = append(s.text, s.buf[s.pos])
-	s.pos++
+	s.text = append(s.text, s.Buf[s.Pos])
+	s.Pos++
 }
 
 // errNotUTF8 is of a file in another encoding.
@@ -284,29 +292,29 @@ var errTooLong = fmt.Errorf("length of a value: %w of %d bytes", note.ErrLimit, 
 
 // string takes a string from its opening quote through its closing one.
 func (s *scanner) string(keep bool) error {
-	s.pos++
+	s.Pos++
 	s.text = s.text[:0]
 	s.braces = 0
 	tooLong := false
 	for {
-		run := plainText(s.buf[s.pos:s.end])
-		s.lookForTemplate(s.buf[s.pos : s.pos+run])
+		run := plainText(s.Buf[s.Pos:s.End])
+		s.lookForTemplate(s.Buf[s.Pos : s.Pos+run])
 		if keep {
-			s.text = append(s.text, s.buf[s.pos:s.pos+run]...)
+			s.text = append(s.text, s.Buf[s.Pos:s.Pos+run]...)
 		}
 		if len(s.text) > note.MaxValue {
 			tooLong, keep = true, false
 			s.text = s.text[:0]
 		}
-		if s.pos += run; s.pos == s.end {
-			if !s.more() {
-				return s.stopped()
+		if s.Pos += run; s.Pos == s.End {
+			if !s.More() {
+				return s.Stopped()
 			}
 			continue
 		}
-		switch c := s.buf[s.pos]; {
+		switch c := s.Buf[s.Pos]; {
 		case c == '"':
-			s.pos++
+			s.Pos++
 			if tooLong {
 				return errTooLong
 			}
@@ -321,9 +329,9 @@ func (s *scanner) string(keep bool) error {
 			if !s.validRune() {
 				return errNotUTF8
 			}
-			_, size := utf8.DecodeRune(s.buf[s.pos:s.end])
-			s.text = append(s.text, s.buf[s.pos:s.pos+size]...)
-			s.pos += size
+			_, size := utf8.DecodeRune(s.Buf[s.Pos:s.End])
+			s.text = append(s.text, s.Buf[s.Pos:s.Pos+size]...)
+			s.Pos += size
 		}
 		if !keep {
 			s.text = s.text[:0]
@@ -365,28 +373,28 @@ func plainText(b []byte) int {
 
 // validRune reports whether the next bytes are a character of UTF-8.
 func (s *scanner) validRune() bool {
-	s.need(utf8.UTFMax) // fewer at the end of the file
-	r, size := utf8.DecodeRune(s.buf[s.pos:s.end])
+	s.Need(utf8.UTFMax) // fewer at the end of the file
+	r, size := utf8.DecodeRune(s.Buf[s.Pos:s.End])
 	return r != utf8.RuneError || size > 1
 }
 
 // escape takes an escape and appends what it stands for.
 func (s *scanner) escape() error {
-	if !s.need(2) {
-		s.pos = s.end
-		return s.stopped()
+	if !s.Need(2) {
+		s.Pos = s.End
+		return s.Stopped()
 	}
-	c := s.buf[s.pos+1]
+	c := s.Buf[s.Pos+1]
 	if c == 'u' {
 		return s.unicodeEscape()
 	}
 	at := bytes.IndexByte([]byte(`"\/bfnrt`), c)
 	if at < 0 {
-		s.pos++
+		s.Pos++
 		return fmt.Errorf("invalid character %q in string escape code", c)
 	}
 	s.text = append(s.text, "\"\\/\b\f\n\r\t"[at])
-	s.pos += 2
+	s.Pos += 2
 	return nil
 }
 
@@ -400,14 +408,14 @@ func (s *scanner) unicodeEscape() error {
 	if utf16.IsSurrogate(r) {
 		high := r
 		r = utf8.RuneError
-		if s.need(6) && s.buf[s.pos] == '\\' && s.buf[s.pos+1] == 'u' {
-			from := s.pos
+		if s.Need(6) && s.Buf[s.Pos] == '\\' && s.Buf[s.Pos+1] == 'u' {
+			from := s.Pos
 			low, err := s.hex()
 			if err != nil {
 				return err
 			}
 			if r = utf16.DecodeRune(high, low); r == utf8.RuneError {
-				s.pos = from // it stands for itself
+				s.Pos = from // it stands for itself
 			}
 		}
 	}
@@ -417,33 +425,25 @@ func (s *scanner) unicodeEscape() error {
 
 // hex takes \u and its four digits.
 func (s *scanner) hex() (rune, error) {
-	s.need(6)
+	s.Need(6)
 	var r rune
 	for i := 2; i < 6; i++ {
-		if s.pos+i >= s.end {
-			s.pos = s.end
-			return 0, s.stopped()
+		if s.Pos+i >= s.End {
+			s.Pos = s.End
+			return 0, s.Stopped()
 		}
-		c := s.buf[s.pos+i]
+		c := s.Buf[s.Pos+i]
 		switch {
 		case c >= '0' && c <= '9':
 			c -= '0'
 		case c|0x20 >= 'a' && c|0x20 <= 'f':
 			c = c | 0x20 - 'a' + 10
 		default:
-			s.pos += i
+			s.Pos += i
 			return 0, fmt.Errorf("invalid character %q in \\u hexadecimal character escape", c)
 		}
 		r = r<<4 | rune(c)
 	}
-	s.pos += 6
+	s.Pos += 6
 	return r, nil
-}
-
-// stopped is the error of a file that gives no more bytes.
-func (s *scanner) stopped() error {
-	if s.err != nil {
-		return s.err
-	}
-	return io.ErrUnexpectedEOF
 }

@@ -58,13 +58,19 @@ func (p *parser) valueOf(t token, size *note.Size) (value, error) {
 	return v, nil
 }
 
-// list reads an array whose opening bracket is taken.
+// list reads an array whose opening bracket is taken. An array or object in it
+// counts as a value beside those that it holds.
 func (p *parser) list(size *note.Size) (value, error) {
 	v := value{kind: list}
 	for p.scan.moreElements() {
 		entry, err := p.value(size)
 		if err != nil {
 			return v, err
+		}
+		if entry.kind == list || entry.kind == typed {
+			if err := size.AddValue(0); err != nil {
+				return v, p.wrap(err)
+			}
 		}
 		v.list = append(v.list, entry)
 	}
@@ -85,7 +91,8 @@ func (p *parser) typed(size *note.Size) (value, error) {
 		}
 		switch strings.ToLower(p.key()) {
 		case "type":
-			typ, err := p.value(size)
+			var none note.Size // a type is not kept
+			typ, err := p.value(&none)
 			if err != nil {
 				return v, err
 			}

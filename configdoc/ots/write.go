@@ -116,7 +116,13 @@ func count(size *note.Size, it *note.Item) error {
 		return err
 	}
 	for _, v := range it.Values {
-		if err := size.AddValue(len(v)); err != nil {
+		from, to, isRange := strings.Cut(v, note.RangeSeparator)
+		if it.Type != note.DateTime || !isRange {
+			from = v
+		} else if err := errors.Join(size.AddValue(0), size.AddValue(len(to))); err != nil { // an array of two
+			return err
+		}
+		if err := size.AddValue(len(from)); err != nil {
 			return err
 		}
 	}

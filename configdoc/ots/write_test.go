@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -175,6 +176,44 @@ func TestWriterStopsAtTheLimit(t *testing.T) {
 	}
 	if f, err := ots.Read("x.json", &out); err != nil || len(f.Documents) != n-1 {
 		t.Errorf("%v, %d documents, want %d", err, len(f.Documents), n-1)
+	}
+}
+
+// TestWriterCountsAsTheReader: what the writer takes the reader takes, of every type,
+// and at most the names and types of values are in between.
+func TestWriterCountsAsTheReader(t *testing.T) {
+	for _, tt := range []struct {
+		typ   note.Type
+		value string
+		cost  int
+	}{
+		{note.TextList, "v", note.ValueCost + 1},
+		{note.NumberList, "1", note.ValueCost + 1},
+		{note.NumberList, "x", note.ValueCost + 1},
+		{note.DateTime, "v", note.ValueCost + 1},
+		{note.DateTime, "v - w", 3*note.ValueCost + 2},
+	} {
+		most := (note.MaxDocument - 5*note.ValueCost) / tt.cost
+		for _, n := range []int{most - 5, most + 5} {
+			var out bytes.Buffer
+			w := ots.NewWriter(&out, nil, "")
+			err := w.Write(&note.Document{Form: "F", Items: []note.Item{{Name: "I", Type: tt.typ, Values: slices.Repeat([]string{tt.value}, n)}}})
+			if n > most {
+				if !errors.Is(err, note.ErrLimit) {
+					t.Errorf("%d of %v %q: got %v, want %v", n, tt.typ, tt.value, err, note.ErrLimit)
+				}
+				continue
+			}
+			if err == nil {
+				err = w.Close()
+			}
+			if err == nil {
+				_, err = ots.Read("x", &out)
+			}
+			if err != nil {
+				t.Errorf("%d of %v %q: %v", n, tt.typ, tt.value, err)
+			}
+		}
 	}
 }
 
