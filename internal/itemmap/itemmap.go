@@ -16,6 +16,7 @@ import (
 	"domigo/configdoc"
 	"domigo/configdoc/note"
 	"domigo/internal/sitefolder"
+	"domigo/internal/sitetext"
 	"domigo/settings"
 )
 
@@ -65,8 +66,8 @@ func Find(ctx context.Context, files []string, a configdoc.Aliases) ([]*Unknown,
 	g := newGuesser()
 	for _, u := range f.list {
 		u.Proposals = g.propose(u)
-		if u.Value != "" && slices.ContainsFunc(u.Proposals, func(p Proposal) bool { return secretName(p.Item) }) {
-			u.Value = masked // it may well be one under a name of the site's own
+		if u.Value != "" && slices.ContainsFunc(u.Proposals, func(p Proposal) bool { return sitetext.SecretName(p.Item) }) {
+			u.Value = sitetext.Masked // it may well be one under a name of the site's own
 		}
 	}
 	slices.SortStableFunc(f.list, func(a, b *Unknown) int {
@@ -140,11 +141,11 @@ func (f *finder) add(d *note.Document, form *configdoc.Form, it *note.Item) (*Un
 	}
 	u.Documents++
 	if u.Value == "" && !it.Blank() {
-		u.Value = Show(it.Name, it.Values)
+		u.Value = show(it.Name, it.Values)
 	}
 	u.multi = u.multi || len(it.Values) > 1
-	u.secret = u.secret || Secret(it.Name, it.Values)
-	if room := maxValues - len(u.values); room > 0 && !slices.ContainsFunc(it.Values, secretValue) {
+	u.secret = u.secret || sitetext.MayBeSecret(it.Name, it.Values)
+	if room := maxValues - len(u.values); room > 0 && !slices.ContainsFunc(it.Values, sitetext.SecretValue) {
 		for _, v := range it.Values[:min(room, len(it.Values))] {
 			if v = strings.TrimSpace(v); v != "" && len(v) <= maxShown*16 {
 				u.values = append(u.values, v)

@@ -12,8 +12,6 @@ import (
 	"domigo/configdoc"
 	"domigo/configdoc/note"
 	"domigo/settings"
-
-	"pgregory.net/rapid"
 )
 
 const export = `<?xml version='1.0' encoding='utf-8'?>
@@ -152,48 +150,6 @@ func TestFindErrors(t *testing.T) {
 	}
 }
 
-func TestSecret(t *testing.T) {
-	tests := []struct {
-		name, value string
-		want        bool
-	}{
-		{"HTTPPassword", "x", true},
-		{"AcmePwdOld", "x", true},
-		{"MailRelayPass", "x", true},
-		{"RelayPassWrd", "x", true},
-		{"RlyAuthPW", "x", true},
-		{"SMTPBypassHosts", "x", false},
-		{"PassThruServers", "x", false},
-		{"$SecureMode", "1", true},
-		{"UserCertificate", "x", true},
-		{"SiteCerts", "x", true},
-		{"SigningKey", "x", true},
-		{"X", "(355E98E7C7B59BD810ED845AD0FD2FC4)", true},
-		{"X", "(GDpOtD35gGlyDksQRxEU)", true},
-		{"X", "(HsOtD35gGlyDksQRxEUabc...)", true},
-		{"X", "355E98E7C7B59BD810ED845AD0FD2FC4", true},
-		{"X", "id=355E98E7C7B59BD810ED845AD0FD2FC4", true},
-		{"X", "-----BEGIN RSA PRIVATE KEY-----", true},
-		{"X", "{SSHA}abcdefghijkl", true},
-		{"X", "$2y$10$abcdefghijklmnopqrstuv", true},
-		{"X", "YWJjZGVmZ2hpamtsbW5vcHFyc3Q5", true},
-		{"X", "[10.0.0.0/8]", false},
-		{"X", "mail.some-long-host-name.acme.example.com", false},
-		{"X", "Server-704/OU=Sales/O=Acme", false},
-		{"X", "A sentence of many words, with 3 numbers", false},
-		{"X", "{{ SERVERSETUP_SERVER_NAME }}", false},
-		{"X", "2001:db8:0:1:1:1:1:1", false},
-		{"X", "T000000,00 - T060000,00", false},
-		{"HotKey", "F1", false},
-		{"SSLKeyFileName", "keyfile.kyr", false},
-	}
-	for _, tt := range tests {
-		if got := Secret(tt.name, []string{"plain", tt.value}); got != tt.want {
-			t.Errorf("Secret(%s, %q) = %t, want %t", tt.name, tt.value, got, tt.want)
-		}
-	}
-}
-
 func TestWords(t *testing.T) {
 	for in, want := range map[string]string{
 		"SMTPRlyDenyDoms": "smtp rly deny doms", "SMTP_NegotiatedSSL": "smtp negotiated ssl", "SMTPExt8BitMIME": "smtp ext 8 bit mime",
@@ -201,26 +157,6 @@ func TestWords(t *testing.T) {
 	} {
 		if got := strings.Join(words(in), " "); got != want {
 			t.Errorf("words(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
-// TestDistance holds what every distance between words keeps to.
-func TestDistance(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.StringOfN(rapid.RuneFrom([]rune("abc")), 0, 8, -1)
-		a, b := text.Draw(t, "a"), text.Draw(t, "b")
-		d := distance(a, b)
-		if d != distance(b, a) || (d == 0) != (a == b) || d > max(len(a), len(b)) || d < len(a)-len(b) {
-			t.Fatalf("distance(%q, %q) = %d", a, b, d)
-		}
-	})
-	for _, tt := range []struct {
-		a, b string
-		want int
-	}{{"relay", "realy", 1}, {"relay", "rely", 1}, {"relay", "delay", 1}, {"", "abc", 3}} {
-		if got := distance(tt.a, tt.b); got != tt.want {
-			t.Errorf("distance(%s, %s) = %d, want %d", tt.a, tt.b, got, tt.want)
 		}
 	}
 }
@@ -233,7 +169,7 @@ func FuzzPropose(f *testing.F) {
 	f.Add("日本語", "a\nb")
 	f.Fuzz(func(t *testing.T, item, value string) {
 		u := unknownOf(item, value)
-		u.Value, u.Place = Show(item, []string{value}), "x.dxl:1"
+		u.Value, u.Place = show(item, []string{value}), "x.dxl:1"
 		for _, p := range newGuesser().propose(u) {
 			u.Proposals = append(u.Proposals, p)
 			if p.Score < leastScore || p.Score > 100 || len(p.Reasons) < 2 {

@@ -3,6 +3,8 @@ package itemmap
 import (
 	"strings"
 	"unicode"
+
+	"domigo/settings"
 )
 
 // words splits an item name or a label into its words in lower case:
@@ -120,7 +122,7 @@ func alike(a, b string) float64 {
 	switch {
 	case len(a) >= 3 && strings.HasPrefix(b, a):
 		return 0.85
-	case len(a) >= 5 && distance(a, b) == 1:
+	case len(a) >= 5 && settings.Distance(a, b) == 1:
 		return 0.85
 	case len(a) >= 3 && a[0] == b[0] && within(a, b) && 2*len(a) >= len(b):
 		return 0.7
@@ -137,32 +139,6 @@ func within(a, b string) bool {
 		}
 	}
 	return i == len(a)
-}
-
-// distance is the number of inserted, removed, changed and exchanged
-// neighbouring characters between two words (optimal string alignment).
-func distance(a, b string) int {
-	before := make([]int, len(b)+1)
-	last := make([]int, len(b)+1)
-	row := make([]int, len(b)+1)
-	for j := range row {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
 }
 
 // letters gives the letters and digits of a name in lower case.

@@ -159,7 +159,7 @@ func (f *fields) likeness(own, n *name) (float64, string) {
 		return 0, ""
 	}
 	longest := max(len(own.letters), len(n.letters))
-	d := distance(own.letters, n.letters)
+	d := settings.Distance(own.letters, n.letters)
 	score, reason := 1-float64(d)/float64(longest), fmt.Sprintf("%d characters differ from the %s %s", d, n.kind, n.text)
 	if d == 0 {
 		reason = fmt.Sprintf("the %s %s, written otherwise", n.kind, n.text)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"domigo/internal/sitetext"
 )
@@ -50,4 +51,32 @@ func (u *Unknown) write(b *strings.Builder) {
 func (u *Unknown) mappable() bool {
 	name := strings.TrimSpace(u.Item)
 	return name != "" && !strings.ContainsAny(name, "=\r\n") && name[0] != '#' && name[0] != ';' && sitetext.Plain(name) == name
+}
+
+// place gives the line that says where an item stands.
+func (u *Unknown) place() string {
+	text := u.Place
+	if u.Documents > 1 {
+		text += fmt.Sprintf(" and %d more", u.Documents-1)
+	}
+	if u.Value == "" {
+		return text + ": blank"
+	}
+	return text + ": " + u.Value
+}
+
+// maxShown is how many characters of a value are shown.
+const maxShown = 72
+
+// show gives the values of an item in one short line for people, without what
+// would steer a terminal; one that may be a secret as asterisks.
+func show(name string, values []string) string {
+	if sitetext.MayBeSecret(name, values) {
+		return sitetext.Masked
+	}
+	text := sitetext.Plain(strings.Join(values, ", "))
+	if utf8.RuneCountInString(text) <= maxShown {
+		return text
+	}
+	return string([]rune(text)[:maxShown-3]) + "..."
 }

@@ -53,9 +53,9 @@ func fitsKeyword(u *Unknown, f *configdoc.Field) fit {
 	for _, v := range u.values {
 		if _, ok := f.Code(v); !ok {
 			if u.secret {
-				v = masked
+				v = sitetext.Masked
 			}
-			return fit{0, fmt.Sprintf("%s is none of the field's values", Show(f.Item, []string{v}))}
+			return fit{0, fmt.Sprintf("%s is none of the field's values", show(f.Item, []string{v}))}
 		}
 	}
 	var codes []string

@@ -37,7 +37,7 @@ func Running(ctx context.Context, server Server) (*Side, error) {
 			return nil, fmt.Errorf("the running server answers show config %s why with %q", row.Key(), strings.TrimSpace(answer))
 		}
 		if v, told := effective(row, answer); told {
-			side.values[key(row)] = v
+			side.values[row.ID()] = v
 		}
 	}
 	return side, nil

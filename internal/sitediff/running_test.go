@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"domigo/internal/golden"
 	"domigo/settings"
 )
 
@@ -46,10 +47,10 @@ const runningSite = `{"appConfiguration": {"databases": [{"filePath": "names.nsf
 
 func TestRunning(t *testing.T) {
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "a", "notes.ini"), "[Notes]\nSMTPGreeting=old: (ours) %s\nSMTPMaxSessions=7\nServerTasks=SMTP,Router\n")
-	write(t, filepath.Join(dir, "a", "names", "site.json"), runningSite)
-	write(t, filepath.Join(dir, "b", "notes.ini"), "[Notes]\n\nSMTPGreeting=new %s\nMailTimeout=2\nServerTasks=router, smtp\n")
-	write(t, filepath.Join(dir, "b", "names", "site.json"),
+	golden.Write(t, filepath.Join(dir, "a", "notes.ini"), "[Notes]\nSMTPGreeting=old: (ours) %s\nSMTPMaxSessions=7\nServerTasks=SMTP,Router\n")
+	golden.Write(t, filepath.Join(dir, "a", "names", "site.json"), runningSite)
+	golden.Write(t, filepath.Join(dir, "b", "notes.ini"), "[Notes]\n\nSMTPGreeting=new %s\nMailTimeout=2\nServerTasks=router, smtp\n")
+	golden.Write(t, filepath.Join(dir, "b", "names", "site.json"),
 		strings.NewReplacer(`"spam.example", "*"`, `"*", "Spam.example", "[10.0.0.1]"`, `"secret"`, `"other secret"`, "acme.net", "acme.org").Replace(runningSite))
 	for _, tt := range []struct {
 		name, files string
@@ -81,8 +82,8 @@ func TestRunning(t *testing.T) {
 // TestRunningPassword: the content is not told, but whether there is one.
 func TestRunningPassword(t *testing.T) {
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "a", "names", "site.json"), strings.Replace(runningSite, `"secret"`, `""`, 1))
-	write(t, filepath.Join(dir, "b", "names", "site.json"), runningSite)
+	golden.Write(t, filepath.Join(dir, "a", "names", "site.json"), strings.Replace(runningSite, `"secret"`, `""`, 1))
+	golden.Write(t, filepath.Join(dir, "b", "names", "site.json"), runningSite)
 	running, err := Running(t.Context(), explaining{view: view(t, dir, "a")})
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +96,7 @@ func TestRunningPassword(t *testing.T) {
 
 func TestRunningFails(t *testing.T) {
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "a", "notes.ini"), "[Notes]\n")
+	golden.Write(t, filepath.Join(dir, "a", "notes.ini"), "[Notes]\n")
 	gone := errors.New("gone")
 	if _, err := Running(t.Context(), explaining{view: view(t, dir, "a"), err: gone}); !errors.Is(err, gone) {
 		t.Errorf("Running of a server that went = %v, want %v", err, gone)

@@ -17,7 +17,7 @@ import (
 // Side is one of the two configurations. It is not changed once it was made.
 type Side struct {
 	name   string
-	values map[string]value // by key; a setting that is not known is not there
+	values map[string]value // by ID of the row; a setting that is not known is not there
 	expand func(group string) ([]string, bool)
 }
 
@@ -57,7 +57,7 @@ func Of(name string, s *settings.Snapshot, d *directory.Directory) *Side {
 		if r.Row.Key() == siteDocument {
 			v.text = found(v.text)
 		}
-		side.values[key(r.Row)] = v
+		side.values[r.Row.ID()] = v
 	}
 	return side
 }
@@ -79,9 +79,6 @@ func Defaults(host, version string) (*Side, error) {
 	}
 	return Of("the defaults", s, nil), nil
 }
-
-// key tells rows of one item on two forms apart.
-func key(r *settings.Row) string { return strings.ToLower(r.Name + "|" + r.Form + "|" + r.Item) }
 
 // Result is what differs between two sides.
 type Result struct {
@@ -135,8 +132,8 @@ func Compare(old, fresh *Side) *Result {
 		if row.Status == settings.Harmless || row.Key() == "MailServer" { // the latter shows in ServerName
 			continue
 		}
-		a, ok := old.values[key(row)]
-		b, also := fresh.values[key(row)]
+		a, ok := old.values[row.ID()]
+		b, also := fresh.values[row.ID()]
 		if !ok || !also {
 			continue
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"domigo/internal/sitetext"
 )
 
 // mostMembers is how many entries a line of text names; JSON has them all.
@@ -62,7 +64,7 @@ func (c Change) what() string {
 		parts = append(parts, "blank now")
 	}
 	for _, g := range c.Groups {
-		parts = appendEntries(parts, "group "+g.Group+": ", g.Added, g.Removed)
+		parts = appendEntries(parts, "group "+sitetext.Plain(g.Group)+": ", g.Added, g.Removed)
 	}
 	return strings.Join(parts, "; ")
 }
@@ -72,18 +74,11 @@ const blank = "blank"
 
 func appendEntries(parts []string, of string, added, removed []string) []string {
 	if len(added) > 0 {
-		parts = append(parts, of+"added "+few(added))
+		parts = append(parts, of+"added "+sitetext.Few(added, mostMembers))
 		of = ""
 	}
 	if len(removed) > 0 {
-		parts = append(parts, of+"removed "+few(removed))
+		parts = append(parts, of+"removed "+sitetext.Few(removed, mostMembers))
 	}
 	return parts
-}
-
-func few(entries []string) string {
-	if more := len(entries) - mostMembers; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(entries[:mostMembers], ", "), more)
-	}
-	return strings.Join(entries, ", ")
 }

@@ -3,6 +3,7 @@ package siteexport
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -169,12 +170,21 @@ func people(t *rapid.T) []*note.Document {
 	return docs
 }
 
+func writeDXL(t fataler, out io.Writer, docs ...*note.Document) {
+	t.Helper()
+	w := dxl.NewWriter(out, "")
+	for _, d := range docs {
+		must(t, w.Write(d))
+	}
+	must(t, w.Close())
+}
+
 // randomSite writes a site to a folder.
 func randomSite(t *rapid.T, dir string) settings.Paths {
 	files := map[string][]*note.Document{"names/configuration.dxl": configuration(t), "names/people.dxl": people(t), "dircat/Partners/people.dxl": people(t)}
 	for name, docs := range files {
 		var b bytes.Buffer
-		must(t, dxl.Write(&b, docs))
+		writeDXL(t, &b, docs...)
 		must(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700))
 		must(t, os.WriteFile(filepath.Join(dir, name), b.Bytes(), 0o600))
 	}
@@ -225,7 +235,7 @@ func TestRandomDocumentsKeepToTheGrammar(t *testing.T) {
 			d.Items = append(d.Items, it)
 		}
 		var b bytes.Buffer
-		must(t, dxl.Write(&b, []*note.Document{d}))
+		writeDXL(t, &b, d)
 		if err := validate(bytes.NewReader(b.Bytes())); err != nil {
 			t.Fatalf("%v\n%s", err, &b)
 		}

@@ -51,7 +51,8 @@ const (
 type Folder struct {
 	dir, temp string
 	opts      Options
-	fresh     bool // dir is not there
+	fresh     bool    // dir is not there
+	above     placing // folders above dir that were made
 	outputs   map[string]*output
 	files     []string // paths below dir of the files that are in no folder of wholes
 	done      bool
@@ -69,8 +70,8 @@ func Create(dir string, o Options) (*Folder, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		f.fresh = true
-		if err := new(placing).mkdirAll(filepath.Dir(dir)); err != nil {
-			return nil, fmt.Errorf("folder of a site: %w", err)
+		if err := f.above.mkdirAll(filepath.Dir(dir)); err != nil {
+			return nil, errors.Join(fmt.Errorf("folder of a site: %w", err), f.above.back())
 		}
 	case err != nil:
 		return nil, fmt.Errorf("folder of a site: %w", err)
@@ -78,7 +79,7 @@ func Create(dir string, o Options) (*Folder, error) {
 		return nil, fmt.Errorf("%s: %w", dir, ErrNotEmpty)
 	}
 	if err := f.makeTemp(!f.fresh && otherDevice(dir)); err != nil {
-		return nil, err
+		return nil, errors.Join(err, f.above.back())
 	}
 	if err := os.Mkdir(filepath.Join(f.temp, "names"), dirMode); err != nil {
 		return nil, errors.Join(fmt.Errorf("folder of a site: %w", err), f.Discard())
@@ -226,8 +227,8 @@ func (f *Folder) close() error {
 	return first
 }
 
-// Discard takes away what was written and not put in place, and what it took
-// the place of.
+// Discard takes away what was written and not put in place, what it took the
+// place of, and the folders above that were made for it.
 func (f *Folder) Discard() error {
 	if f.done {
 		return nil
@@ -237,6 +238,7 @@ func (f *Folder) Discard() error {
 	if err := os.RemoveAll(f.temp); err != nil {
 		return fmt.Errorf("folder of a site: %w", err)
 	}
+	_ = f.above.back() // what lies in them by now, somebody else put there
 	return nil
 }
 

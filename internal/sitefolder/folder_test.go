@@ -84,6 +84,25 @@ func TestDiscardLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestDiscardLeavesNoFolderAbove: nor do the folders above stay that were made for
+// it, unless something else lies in them by then.
+func TestDiscardLeavesNoFolderAbove(t *testing.T) {
+	for _, other := range []string{"", "a/other", "a/b/other"} {
+		dir := t.TempDir()
+		f, err := Create(filepath.Join(dir, "a", "b", "site"), Options{})
+		must(t, err)
+		if other != "" {
+			must(t, os.WriteFile(filepath.Join(dir, other), nil, 0o600))
+		}
+		fill(t, f)
+		must(t, f.Discard())
+		want := map[string]string{"": ". 755", "a/other": ". 755\na 700\na/other 600", "a/b/other": ". 755\na 700\na/b 700\na/b/other 600"}[other]
+		if got := tree(t, dir); got != want {
+			t.Errorf("with %q: left is:\n%s\nwant:\n%s", other, got, want)
+		}
+	}
+}
+
 func TestNotEmpty(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "site")
 	must(t, os.MkdirAll(filepath.Join(dir, "names"), 0o755))

@@ -24,16 +24,20 @@ func fileVariables() []string {
 }
 
 // notesINI copies the notes.ini byte for byte, with the changes that were asked
-// for, and the item map that it names.
-func (im *importer) notesINI(path string, set []string) error {
+// for, and the item map that it names. It gives the notes.ini that the site will
+// have: without a new one that which stands there.
+func (im *importer) notesINI(path string, o Options) (*notesini.File, error) {
+	if there := filepath.Join(o.Out, "notes.ini"); path == "" && len(o.Set) == 0 && isFile(there) {
+		return openINI(there)
+	}
 	ini, err := openINI(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, s := range set {
+	for _, s := range o.Set {
 		name, value, ok := strings.Cut(s, "=")
 		if !ok {
-			return fmt.Errorf("%w: -set %s: want NAME=VALUE", ErrInput, s)
+			return nil, fmt.Errorf("%w: -set %s: want NAME=VALUE", ErrInput, s)
 		}
 		if value == "" {
 			_, err = ini.Unset(name)
@@ -41,23 +45,23 @@ func (im *importer) notesINI(path string, set []string) error {
 			err = ini.Set(name, value)
 		}
 		if err != nil {
-			return fmt.Errorf("import: %w", err)
+			return nil, fmt.Errorf("import: %w", err)
 		}
 		im.rep.Set = append(im.rep.Set, name)
 	}
-	if path == "" && len(set) == 0 {
-		return nil
+	if path == "" && len(o.Set) == 0 {
+		return ini, nil
 	}
 	im.rep.INI = path
 	if err := im.folder.File("notes.ini", ini.Bytes()); err != nil {
-		return err
+		return nil, err
 	}
 	for _, name := range fileVariables() {
 		if v, ok := ini.Get(name); ok && v.Value != "" {
 			im.rep.note("%s names %s, which is not copied", name, v.Value)
 		}
 	}
-	return im.itemMap(path, ini)
+	return ini, im.itemMap(path, ini)
 }
 
 func openINI(path string) (*notesini.File, error) {

@@ -33,7 +33,7 @@ type Report struct {
 	Set       []string `json:"set,omitempty"` // variables of the notes.ini that were changed
 	Variables int      `json:"one_touch_variables"`
 	Notes     []string `json:"notes,omitempty"`
-	Damaged   []string `json:"damaged,omitempty"` // documents that could not be read, with the place, at most maxDamaged
+	Damaged   []string `json:"damaged,omitempty"` // documents that could not be read, with the place, at most mostDamaged
 	Lost      int      `json:"damaged_documents"`
 
 	counts [lists]map[key]int
@@ -96,12 +96,12 @@ func (r *Report) note(format string, args ...any) {
 	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
 }
 
-// maxDamaged is how many documents that cannot be read a report names.
-const maxDamaged = 20
+// mostDamaged is how many documents that cannot be read a report names.
+const mostDamaged = 20
 
 // damage counts a document that cannot be read, and has the reading go on.
 func (r *Report) damage(e *note.Error) bool {
-	if r.Lost++; r.Lost <= maxDamaged {
+	if r.Lost++; r.Lost <= mostDamaged {
 		r.Damaged = append(r.Damaged, e.Error())
 	}
 	return true
@@ -130,7 +130,7 @@ func (r *Report) finish() {
 // Write prints the report for people.
 func (r *Report) Write(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s of %s\n", r.Dir, some(r.Documents, "document"), some(r.Files, "export"))
+	fmt.Fprintf(&b, "%s: %s of %s\n", r.Dir, sitetext.Count(r.Documents, "document"), sitetext.Count(r.Files, "export"))
 	for _, c := range r.Kept {
 		where := "names"
 		if c.Directory != "" {
@@ -152,7 +152,7 @@ func (r *Report) Write(w io.Writer) error {
 	if more := r.Lost - len(r.Damaged); more > 0 {
 		fmt.Fprintf(&b, "  left out: %d more documents that cannot be read\n", more)
 	}
-	fmt.Fprintf(&b, "  %s with a stored Internet password, kept\n", some(r.Passwords, "document"))
+	fmt.Fprintf(&b, "  %s with a stored Internet password, kept\n", sitetext.Count(r.Passwords, "document"))
 	switch {
 	case r.INI != "" && len(r.Set) == 0:
 		fmt.Fprintf(&b, "  notes.ini: %s, byte for byte\n", r.INI)
@@ -162,7 +162,7 @@ func (r *Report) Write(w io.Writer) error {
 		b.WriteString("  notes.ini: none was given\n")
 	}
 	if r.Variables > 0 {
-		fmt.Fprintf(&b, "  %s of One-Touch files in names/notesini.json\n", some(r.Variables, "variable"))
+		fmt.Fprintf(&b, "  %s of One-Touch files in names/notesini.json\n", sitetext.Count(r.Variables, "variable"))
 	}
 	for _, n := range r.Notes {
 		fmt.Fprintf(&b, "  %s\n", sitetext.Plain(n))
@@ -180,32 +180,16 @@ func (r *Report) items(b *strings.Builder) {
 			n += r.Items[i].Number
 			names = append(names, r.Items[i].Item)
 		}
-		fmt.Fprintf(b, "  dropped  %6d items of %s: %s: %s\n", n, sitetext.Plain(first.Form), first.Reason, few(names))
+		fmt.Fprintf(b, "  dropped  %6d items of %s: %s: %s\n", n, sitetext.Plain(first.Form), first.Reason, sitetext.Plain(sitetext.Few(names, mostNamed)))
 	}
 	names := []string{}
 	for _, c := range r.Unknown {
 		names = append(names, c.Item)
 	}
 	if len(names) > 0 {
-		fmt.Fprintf(b, "  kept, though nothing recognises them, %s: %s (domigo items proposes what they are)\n", some(len(names), "item"), few(names))
+		fmt.Fprintf(b, "  kept, though nothing recognises them, %s: %s (domigo items proposes what they are)\n", sitetext.Count(len(names), "item"), sitetext.Plain(sitetext.Few(names, mostNamed)))
 	}
 }
 
 // mostNamed is how many items a line of text names; JSON has them all.
 const mostNamed = 8
-
-func few(names []string) string {
-	text := strings.Join(names[:min(len(names), mostNamed)], ", ")
-	if more := len(names) - mostNamed; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return sitetext.Plain(text)
-}
-
-// some gives a number with its word.
-func some(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
-}

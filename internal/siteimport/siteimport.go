@@ -17,8 +17,9 @@ import (
 	"domigo/configdoc"
 	"domigo/configdoc/note"
 	"domigo/configdoc/ots"
-	"domigo/internal/itemmap"
 	"domigo/internal/sitefolder"
+	"domigo/internal/sitetext"
+	"domigo/notesini"
 	"domigo/settings"
 )
 
@@ -28,6 +29,7 @@ type Options struct {
 	INI      string   // the notes.ini, "" for one among Files
 	Set      []string // NAME=VALUE for the new notes.ini; NAME= removes
 	Catalogs []Catalog
+	Server   string // the server that the site is of, "" if notes.ini or the documents say it
 	Out      string // folder of the new site
 	Force    bool   // it may hold something
 }
@@ -44,8 +46,9 @@ var ErrInput = errors.New("nothing to import")
 // Import reads exports and writes the folder of a site. Memory does not grow
 // with the exports, but for what configures in a One-Touch file (ots.MaxFile). A
 // document that cannot be read is left out, and the report says so. A file that
-// ends too early or breaks otherwise, a folder that is not empty
-// (sitefolder.ErrNotEmpty), a cancelled ctx: nothing is written.
+// ends too early or breaks otherwise, several Server documents of which nothing
+// says which one counts, a folder that is not empty (sitefolder.ErrNotEmpty), a
+// cancelled ctx: nothing is written.
 func Import(ctx context.Context, o Options) (rep *Report, err error) {
 	in, err := gather(o)
 	if err != nil {
@@ -62,7 +65,7 @@ func Import(ctx context.Context, o Options) (rep *Report, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, folder.Discard()) }()
-	im := &importer{known: settings.NewRecogniser(own), folder: folder, rep: newReport(o.Out), entries: sitefolder.Entries{Passwords: true}}
+	im := &importer{known: settings.NewRecogniser(own), own: own, folder: folder, rep: newReport(o.Out), entries: sitefolder.Entries{Passwords: true}}
 	im.read.Damaged = im.rep.damage
 	if err := im.exports(ctx, "", in.files); err != nil {
 		return nil, err
@@ -72,7 +75,11 @@ func Import(ctx context.Context, o Options) (rep *Report, err error) {
 			return nil, err
 		}
 	}
-	if err := im.notesINI(in.ini, o.Set); err != nil {
+	ini, err := im.notesINI(in.ini, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := im.chooseServer(ini, o.Server); err != nil {
 		return nil, err
 	}
 	if err := im.oneTouch(); err != nil {
@@ -202,6 +209,8 @@ func (in *inputs) add(catalog, file string) {
 // importer is the state of one Import.
 type importer struct {
 	known     *settings.Recogniser
+	own       configdoc.Aliases
+	servers   []*note.Document // the Server documents' names
 	folder    *sitefolder.Folder
 	rep       *Report
 	variables []ots.Variable
@@ -251,14 +260,39 @@ func (im *importer) document(catalog string, d *note.Document) error {
 		im.rep.drop(d.Form, "only the primary directory configures")
 	default:
 		im.rep.keep(d.Form, "")
+		im.server(form, d)
 		return im.folder.Config(im.config(d))
 	}
 	return nil
 }
 
+// server remembers the name of a Server document.
+func (im *importer) server(form *configdoc.Form, d *note.Document) {
+	if !d.Is("Server") {
+		return
+	}
+	named := *d
+	named.Items = slices.DeleteFunc(slices.Clone(d.Items), func(it note.Item) bool {
+		f := form.Lookup(it.Name, im.own)
+		return f == nil || f.Item != "ServerName"
+	})
+	im.servers = append(im.servers, &named)
+}
+
+// chooseServer fails if it cannot be told which server the site is of: nothing
+// could be started with it.
+func (im *importer) chooseServer(ini *notesini.File, name string) error {
+	src := &settings.Source{INI: ini, Documents: im.servers, Aliases: im.own}
+	for _, v := range im.variables {
+		src.OTS = append(src.OTS, settings.OneTouchLine{Name: v.Name, Value: v.Value, Line: v.Line})
+	}
+	_, _, err := settings.Build(settings.Input{Source: src, Server: name})
+	return err
+}
+
 // why says why the directory has no use for an item.
 func why(form, item string) string {
-	if itemmap.Secret(item, nil) {
+	if sitetext.MayBeSecret(item, nil) {
 		return secret
 	}
 	return "the directory reads no such item of a " + form
@@ -286,7 +320,7 @@ func (im *importer) config(d *note.Document) *note.Document {
 		case strings.EqualFold(it.Name, "Form"):
 			continue // it is an attribute of what is written
 		case meaning == settings.Field, meaning == settings.Variable:
-		case itemmap.Secret(it.Name, it.Values):
+		case sitetext.MayBeSecret(it.Name, it.Values):
 			reason = secret
 		case strings.HasPrefix(it.Name, "$"):
 			reason = internal

@@ -246,7 +246,7 @@ func TestItemMapHasAPlaceOfItsOwn(t *testing.T) {
 		var err error
 		im.folder, err = sitefolder.Create(out, sitefolder.Options{})
 		must(t, err)
-		err = im.notesINI(ini, nil)
+		_, err = im.notesINI(ini, Options{Out: out})
 		must(t, im.folder.Discard())
 		switch {
 		case tt.want == "" && err != nil:
@@ -307,7 +307,7 @@ func TestReportIsBounded(t *testing.T) {
 		r.damage(&note.Error{File: "x", Err: errors.New("broken")})
 	}
 	r.finish()
-	if len(r.Dropped) != maxCounted+1 || len(r.Items) != maxCounted+1 || len(r.Damaged) != maxDamaged || r.Lost != 3*maxCounted {
+	if len(r.Dropped) != maxCounted+1 || len(r.Items) != maxCounted+1 || len(r.Damaged) != mostDamaged || r.Lost != 3*maxCounted {
 		t.Errorf("%d forms, %d items, %d damaged", len(r.Dropped), len(r.Items), len(r.Damaged))
 	}
 	total := 0

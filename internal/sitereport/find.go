@@ -13,7 +13,7 @@ import (
 // occurrence is a setting that stands in the files.
 type occurrence struct {
 	row    *settings.Row      // nil: no row has the name
-	r      *settings.Resolved // of the row
+	r      *settings.Resolved // of the row, or of a field whose name stands among the variables
 	name   string             // as it is written
 	value  string             // as the first place has it
 	places []string
@@ -32,7 +32,7 @@ const (
 // finder collects the settings of a site.
 type finder struct {
 	src       *settings.Source
-	resolved  map[string]*settings.Resolved // by rowKey
+	resolved  map[string]*settings.Resolved // by ID of the row
 	variables map[string]*settings.Row      // by lower-case name and alias
 	items     map[string]*settings.Row      // by lower-case form and item
 	seen      map[string]*occurrence
@@ -46,7 +46,7 @@ func find(src *settings.Source, s *settings.Snapshot) []*occurrence {
 		items: map[string]*settings.Row{}, seen: map[string]*occurrence{}}
 	for _, r := range s.All() {
 		row := r.Row
-		f.resolved[rowKey(row)] = r
+		f.resolved[row.ID()] = r
 		if row.Name != "" {
 			for _, name := range append([]string{row.Name}, row.Aliases...) {
 				f.variables[strings.ToLower(name)] = row
@@ -75,20 +75,17 @@ func find(src *settings.Source, s *settings.Snapshot) []*occurrence {
 	return f.found
 }
 
-// rowKey tells rows of one item on two forms apart.
-func rowKey(r *settings.Row) string { return strings.ToLower(r.Name + "|" + r.Form + "|" + r.Item) }
-
 // variable notes a variable, if it concerns mail.
 func (f *finder) variable(name, value, place string) {
 	lower := strings.ToLower(name)
 	if row := f.variables[lower]; row != nil {
-		f.note(rowKey(row), &occurrence{row: row, r: f.resolved[rowKey(row)], name: name, value: value}, place)
+		f.note(row.ID(), &occurrence{row: row, r: f.resolved[row.ID()], name: name, value: value}, place)
 		return
 	}
 	o := &occurrence{name: name, value: value}
-	for _, form := range []string{"serverconfig ", "server "} {
-		if f.items[form+lower] != nil {
-			o.kind = fieldAsVariable
+	for _, form := range []string{"server ", "serverconfig "} {
+		if row := f.items[form+lower]; row != nil {
+			o.kind, o.r = fieldAsVariable, f.resolved[row.ID()]
 		}
 	}
 	if o.kind == fieldAsVariable || concernsMail(lower) {
@@ -121,11 +118,11 @@ func (f *finder) document(form *configdoc.Form, d *note.Document) {
 			if row == nil {
 				continue
 			}
-			o := &occurrence{row: row, r: f.resolved[rowKey(row)], name: it.Name}
+			o := &occurrence{row: row, r: f.resolved[row.ID()], name: it.Name}
 			if v := doc.Value(fl.Item); v != nil {
 				o.value = v.Text
 			}
-			f.note(rowKey(row), o, place)
+			f.note(row.ID(), o, place)
 		}
 	}
 }

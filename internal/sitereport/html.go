@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"domigo/internal/sitetext"
 )
 
 //go:embed report.html
@@ -29,13 +31,13 @@ func (r *Report) sections() []section {
 		{ID: "honoured", Class: Honoured, Title: "Honoured", Text: "These settings do what they do in Domino."},
 	}
 	for i := range out {
-		out[i].Settings = r.Of(out[i].Class)
+		out[i].Settings = r.of(out[i].Class)
 	}
 	return out
 }
 
 // Count words the size of a section.
-func (s section) Count() string { return plural(len(s.Settings), "setting") }
+func (s section) Count() string { return sitetext.Count(len(s.Settings), "setting") }
 
 // WriteHTML writes the report as one page that needs nothing beside it: no
 // script, no font, no image. when is the time it was made, version Domigo's.

@@ -176,11 +176,15 @@ func (j *judge) text(name string) string {
 // unknown classifies a setting that has no row.
 func unknown(o *occurrence) (Class, string) {
 	if o.kind == fieldAsVariable {
-		return Harmless, "a field of a document, and no variable: the line has no effect in Domino either"
+		return misplaced(o)
 	}
 	class, reason := byName(o.name, o.value)
 	text := "nothing recognises it; " + reason
-	if like := settings.Suggest(o.name, 1); len(like) > 0 {
+	like := settings.Suggest(o.name, 1)
+	if len(like) > 0 && strings.EqualFold(like[0], o.name) {
+		return class, text + "; a setting of this name is read, but not from here"
+	}
+	if len(like) > 0 {
 		text += fmt.Sprintf("; it may be %s", like[0])
 		if o.kind == unknownVariable {
 			text += ", misspelled, which Domino does not understand either"
@@ -190,6 +194,26 @@ func unknown(o *occurrence) (Class, string) {
 		text += "; domigo items proposes what it may be, and Domigo_ItemMap tells Domigo"
 	}
 	return class, text
+}
+
+// misplaced classifies the name of a field among the variables. It is a risk where
+// somebody may believe in a protection that is not in effect.
+func misplaced(o *occurrence) (Class, string) {
+	row := o.r.Row
+	if row.Status == settings.Harmless {
+		return Harmless, row.Reason
+	}
+	text := "a field of a document, and no variable"
+	for _, l := range o.r.Layers {
+		if l.Place == o.places[0] && l.Note != "" {
+			text = l.Note
+		}
+	}
+	text += ", nor does it in Domino"
+	if !row.Protects() || o.r.Says(o.value) {
+		return Harmless, text
+	}
+	return Risk, text + "; the field protects, and in effect is: " + sitetext.Value(o.r)
 }
 
 // byName judges by its name and value what is lost with a setting that has no

@@ -27,8 +27,8 @@ const (
 	Risk         Class = "ignored (RISK)"
 )
 
-// Classes gives the classes in the order in which a report shows them.
-func Classes() []Class { return []Class{Risk, Approximated, Harmless, Honoured} }
+// classes gives the classes in the order in which a report shows them.
+func classes() []Class { return []Class{Risk, Approximated, Harmless, Honoured} }
 
 // Setting is one setting that stands in the files.
 type Setting struct {
@@ -63,7 +63,7 @@ type Report struct {
 // Make reports on a site, from what Build made of its files.
 func Make(src *settings.Source, s *settings.Snapshot, built *settings.Report) *Report {
 	r := &Report{Server: s.Identity.ServerName, HostName: s.Identity.HostName, Product: s.Identity.Product,
-		Documents: documents(s), Assumptions: append([]string{}, built.Assumptions...), Settings: []Setting{}, Count: map[Class]int{}}
+		Documents: Documents(s), Assumptions: append([]string{}, built.Assumptions...), Settings: []Setting{}, Count: map[Class]int{}}
 	for _, f := range built.Findings {
 		switch f.Severity {
 		case settings.SevError:
@@ -76,7 +76,7 @@ func Make(src *settings.Source, s *settings.Snapshot, built *settings.Report) *R
 	for _, o := range find(src, s) {
 		r.Settings = append(r.Settings, j.setting(o))
 	}
-	order := Classes()
+	order := classes()
 	slices.SortStableFunc(r.Settings, func(a, b Setting) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Class), slices.Index(order, b.Class)),
 			cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Item, b.Item))
@@ -90,8 +90,8 @@ func Make(src *settings.Source, s *settings.Snapshot, built *settings.Report) *R
 	return r
 }
 
-// Of gives the settings of a class.
-func (r *Report) Of(c Class) []Setting {
+// of gives the settings of a class.
+func (r *Report) of(c Class) []Setting {
 	var out []Setting
 	for _, s := range r.Settings {
 		if s.Class == c {
@@ -101,7 +101,9 @@ func (r *Report) Of(c Class) []Setting {
 	return out
 }
 
-func documents(s *settings.Snapshot) []Document {
+// Documents gives the documents that apply to the server of a view, and those
+// that name its local domains.
+func Documents(s *settings.Snapshot) []Document {
 	out := []Document{}
 	ch := s.Choice()
 	if ch.Server != nil {
@@ -140,16 +142,13 @@ func (j *judge) setting(o *occurrence) Setting {
 	return x
 }
 
-// hidden masks the value of an unknown setting that may be a password.
+// hidden masks the value of an unknown setting that may be a secret.
 func hidden(name, value string) string {
 	if value == "" || value == "0" || value == "1" { // a switch
 		return value
 	}
-	lower := strings.ToLower(name)
-	for _, w := range []string{"password", "passwd", "pwd", "secret"} {
-		if strings.Contains(lower, w) {
-			return "********"
-		}
+	if sitetext.MayBeSecret(name, []string{value}) {
+		return sitetext.Masked
 	}
 	return value
 }

@@ -5,16 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"domigo/internal/golden"
 	"domigo/settings"
-
-	"github.com/rogpeppe/go-internal/txtar"
 )
 
 var update = flag.Bool("update", false, "write what the tests got to their golden files")
@@ -22,52 +20,13 @@ var update = flag.Bool("update", false, "write what the tests got to their golde
 // TestFixtures reports on the site of each file of testdata; "want" is the
 // text, "want.json" the settings as JSON, "want.html" the body of the page.
 func TestFixtures(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no fixtures: %v", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			a, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			dir := t.TempDir()
-			for _, f := range a.Files {
-				if !strings.HasPrefix(f.Name, "want") {
-					write(t, filepath.Join(dir, f.Name), string(f.Data))
-				}
-			}
-			got := forms(t, report(t, filepath.Join(dir, "site")))
-			changed := false
-			for i, f := range a.Files {
-				want, ok := got[f.Name]
-				if want = strings.ReplaceAll(want, dir+"/", ""); !ok || want == string(f.Data) {
-					continue
-				}
-				changed = true
-				if a.Files[i].Data = []byte(want); !*update {
-					t.Errorf("%s: got:\n%s\nwant:\n%s", f.Name, want, f.Data)
-				}
-			}
-			if changed && *update {
-				write(t, file, string(txtar.Format(a)))
-			}
-			if all := got["want"] + got["want.json"] + got["want.html"]; strings.Contains(all, "hunter2") {
-				t.Errorf("a password is shown:\n%s", all)
-			}
-		})
-	}
-}
-
-func write(t *testing.T, name, content string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	golden.Run(t, "testdata/*.txtar", *update, func(t *testing.T, dir string) map[string]string {
+		got := forms(t, report(t, filepath.Join(dir, "site")))
+		if all := got["want"] + got["want.json"] + got["want.html"]; strings.Contains(all, "hunter2") {
+			t.Errorf("a password is shown:\n%s", all)
+		}
+		return got
+	})
 }
 
 func report(t *testing.T, dir string) *Report {
@@ -106,7 +65,7 @@ var outside = regexp.MustCompile(`(?i)(src=|href="[^#]|url\(|@import|<script|<li
 
 func TestPageStandsAlone(t *testing.T) {
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "notes.ini"), "[Notes]\nSMTPGreeting=<img src=http://evil.example/x>\n")
+	golden.Write(t, filepath.Join(dir, "notes.ini"), "[Notes]\nSMTPGreeting=<img src=http://evil.example/x>\n")
 	var b strings.Builder
 	if err := report(t, dir).WriteHTML(&b, time.Unix(0, 0).UTC(), "1.0"); err != nil {
 		t.Fatal(err)
@@ -131,7 +90,7 @@ func (failing) Write([]byte) (int, error) { return 0, errFull }
 
 func TestWriteErrors(t *testing.T) {
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "notes.ini"), "[Notes]\n")
+	golden.Write(t, filepath.Join(dir, "notes.ini"), "[Notes]\n")
 	r := report(t, dir)
 	if err := r.Write(failing{}); !errors.Is(err, errFull) {
 		t.Errorf("Write = %v, want %v", err, errFull)
@@ -155,7 +114,7 @@ func TestEveryRowHasAClass(t *testing.T) {
 			want[rows[i].Name] = true
 		}
 	}
-	write(t, filepath.Join(dir, "notes.ini"), ini.String())
+	golden.Write(t, filepath.Join(dir, "notes.ini"), ini.String())
 	for _, s := range report(t, dir).Settings {
 		delete(want, s.Name)
 		if s.Class != Honoured && s.Reason == "" {

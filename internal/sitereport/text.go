@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"domigo/internal/sitetext"
 )
 
 // Write prints the report as text: what applies, a line of counts, and a line
@@ -24,12 +26,12 @@ func (r *Report) Write(w io.Writer) error {
 		fmt.Fprintf(&b, "domigo check: %s\n", r.Found())
 	}
 	var counts []string
-	for _, c := range Classes() {
+	for _, c := range classes() {
 		counts = append(counts, fmt.Sprintf("%d %s", r.Count[c], c))
 	}
-	fmt.Fprintf(&b, "%s: %s\n", plural(len(r.Settings), "setting"), strings.Join(counts, ", "))
-	for _, c := range Classes() {
-		list := r.Of(c)
+	fmt.Fprintf(&b, "%s: %s\n", sitetext.Count(len(r.Settings), "setting"), strings.Join(counts, ", "))
+	for _, c := range classes() {
+		list := r.of(c)
 		if len(list) == 0 {
 			continue
 		}
@@ -48,12 +50,5 @@ func (r *Report) Write(w io.Writer) error {
 
 // Found words how many findings the files have.
 func (r *Report) Found() string {
-	return plural(r.Errors, "error") + ", " + plural(r.Warnings, "warning")
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
+	return sitetext.Count(r.Errors, "error") + ", " + sitetext.Count(r.Warnings, "warning")
 }

@@ -1,5 +1,6 @@
 // Package sitetext puts values of settings into words for people: what diff,
-// report and explain print. What a value means to the server is the business of
+// report and explain print, and what none of them prints, as it may be a secret.
+// What a value means to the server is the business of
 // settings.
 package sitetext
 
@@ -39,10 +40,7 @@ func Words(row *settings.Row, text string) string {
 }
 
 // Secret reports whether the values of a setting are never shown.
-func Secret(row *settings.Row) bool {
-	const probe = "probe"
-	return (&settings.Resolved{Row: row, Value: probe}).Shown() != probe
-}
+func Secret(row *settings.Row) bool { return row.Secret() }
 
 // Origin gives the place of the layer that won, and its source where it has no
 // place: "acme/notes.ini:12", "default".
@@ -64,6 +62,25 @@ func Item(row *settings.Row) string {
 		return row.Form + " " + f.Item + " (provisional)"
 	}
 	return row.Form + " " + f.Item
+}
+
+// Count gives a number with its word, of which the plural has an s: "1 error",
+// "2 errors".
+func Count(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
+
+// Few gives the first names of a list in one line, at most so many, and how many
+// more there are.
+func Few(names []string, most int) string {
+	text := strings.Join(names[:min(len(names), most)], ", ")
+	if more := len(names) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // Plain gives a text on one line, without what would steer a terminal: control

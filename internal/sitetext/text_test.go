@@ -1,6 +1,7 @@
 package sitetext
 
 import (
+	"strings"
 	"testing"
 
 	"domigo/settings"
@@ -61,5 +62,26 @@ func TestItem(t *testing.T) {
 		if got := Item(row(t, name)); got != want {
 			t.Errorf("Item(%s) = %q, want %q", name, got, want)
 		}
+	}
+}
+
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0 errors", 1: "1 error", 2: "2 errors"} {
+		if got := Count(n, "error"); got != want {
+			t.Errorf("Count(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestFew(t *testing.T) {
+	many := make([]string, 22)
+	for i := range many {
+		many[i] = "x"
+	}
+	if got := Few(many, 20); !strings.HasSuffix(got, "x and 2 more") || strings.Count(got, "x") != 20 {
+		t.Errorf("few of 22 = %q", got)
+	}
+	if got := Few(many[:20], 20); got != strings.TrimSuffix(strings.Repeat("x, ", 20), ", ") {
+		t.Errorf("few of 20 = %q", got)
 	}
 }

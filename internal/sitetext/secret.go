@@ -1,50 +1,28 @@
-package itemmap
+package sitetext
 
-import (
-	"fmt"
-	"strings"
-	"unicode/utf8"
+import "strings"
 
-	"domigo/internal/sitetext"
-)
+// Masked stands for a value that is not shown.
+const Masked = "********"
 
-// maxShown is how many characters of a value are shown.
-const maxShown = 72
-
-// masked stands for a value that is not shown.
-const masked = "********"
-
-// Show gives the values of an item in one short line for people, without what
-// would steer a terminal; one that may be a secret as asterisks.
-func Show(name string, values []string) string {
-	if Secret(name, values) {
-		return masked
-	}
-	text := sitetext.Plain(strings.Join(values, ", "))
-	if utf8.RuneCountInString(text) <= maxShown {
-		return text
-	}
-	return string([]rune(text)[:maxShown-3]) + "..."
-}
-
-// Secret reports whether an item holds, or may hold, a password, a hash, a key
+// MayBeSecret reports whether an item holds, or may hold, a password, a hash, a key
 // or a certificate: by its name, or by the shape of a value. It errs on the safe
 // side.
-func Secret(name string, values []string) bool {
-	if secretName(name) {
+func MayBeSecret(name string, values []string) bool {
+	if SecretName(name) {
 		return true
 	}
 	for _, v := range values {
-		if secretValue(v) {
+		if SecretValue(v) {
 			return true
 		}
 	}
 	return false
 }
 
-// secretName knows the names of secrets. Words like "hash" count as part of a
+// SecretName reports whether an item or a variable holds a secret by its name. Words like "hash" count as part of a
 // name, too.
-func secretName(name string) bool {
+func SecretName(name string) bool {
 	name = strings.ToLower(name)
 	for _, part := range []string{"password", "passwd", "passphrase", "pwd", "secret", "credential", "token", "certificate",
 		"privatekey", "publickey", "digest", "hash", "keyring", "apikey", "idfile", "$secure", "$file"} {
@@ -67,9 +45,9 @@ func secretName(name string) bool {
 	return strings.HasSuffix(name, "key") && !strings.HasSuffix(name, "hotkey")
 }
 
-// secretValue knows the shapes of secrets: PEM, {scheme}hash, $id$hash, Domino's
+// SecretValue reports whether a value has the shape of a secret: PEM, {scheme}hash, $id$hash, Domino's
 // stored passwords in parentheses, long hexadecimal and base64 texts.
-func secretValue(v string) bool {
+func SecretValue(v string) bool {
 	v = strings.TrimSpace(v)
 	switch {
 	case strings.Contains(v, "-----BEGIN"):
@@ -121,16 +99,4 @@ func isBase64(s string) bool {
 		}
 	}
 	return upper && lower && digit
-}
-
-// place gives the line that says where an item stands.
-func (u *Unknown) place() string {
-	text := u.Place
-	if u.Documents > 1 {
-		text += fmt.Sprintf(" and %d more", u.Documents-1)
-	}
-	if u.Value == "" {
-		return text + ": blank"
-	}
-	return text + ": " + u.Value
 }
