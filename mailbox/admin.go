@@ -219,7 +219,7 @@ func (c *core) requeueBatch(ids []ID, key string, due time.Time) (int, error) {
 				continue
 			}
 			if err := c.putDue(b, u, due); err != nil {
-				c.o.log("mail.box: %s %q stays as it was: %v", id, u.queue.key, err)
+				c.o.log("%s %q stays as it was: %v", id, u.queue.key, err)
 				continue
 			}
 			units = append(units, u)

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"domigo/internal/safefile"
 )
 
 // temporary ends the name of a file whose content is not complete.
@@ -39,15 +41,7 @@ func openFolder(dir string) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &folder{root}, syncDir(filepath.Dir(dir))
-}
-
-func syncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
+	return &folder{root}, safefile.SyncDir(filepath.Dir(dir))
 }
 
 func (d *folder) create(name string) (contentFile, error) {

@@ -13,7 +13,7 @@ type deferral struct {
 	unit *unit
 	rev  uint16 // the unit's when the call began
 	work *storedWork
-	env  Envelope
+	env  *Envelope
 }
 
 // Defer takes a batch through three steps: read, ask f, write. Nothing is
@@ -31,7 +31,7 @@ func (c *core) Defer(ctx context.Context, key string, f func(*Listed) (due time.
 		}
 		for i := range part {
 			if d := &part[i]; d.work != nil {
-				d.work.Due, d.work.LastError = f(&Listed{Work: d.work.Work, Envelope: d.env})
+				d.work.Due, d.work.LastError = f(&Listed{Work: d.work.Work, Envelope: *d.env})
 				d.work.Attempts++
 			}
 		}
@@ -79,7 +79,7 @@ func (c *core) readDeferrals(ctx context.Context, part []deferral) error {
 			continue
 		}
 		if w, err := c.readWork(u.msg.id, u.queue.key, &env.Envelope); err == nil {
-			part[i].work, part[i].env = w, env.Envelope
+			part[i].work, part[i].env = w, &env.Envelope
 		}
 	}
 	return nil
@@ -107,7 +107,7 @@ func (c *core) writeDeferrals(ctx context.Context, part []deferral) (int, error)
 			continue
 		}
 		if err := d.work.check(); err != nil {
-			c.o.log("mail.box: %s %q stays as it was: %v", m.id, d.work.Key, err)
+			c.o.log("%s %q stays as it was: %v", m.id, d.work.Key, err)
 			continue
 		}
 		d.work.fresh, d.work.written = false, c.o.clock()

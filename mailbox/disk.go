@@ -23,7 +23,8 @@ type Options struct {
 	// different names. "" is a random number that the store keeps.
 	Server string
 	// Log takes what an administrator should know: records set aside, files
-	// swept, a failure of the disk. nil drops it.
+	// swept, a failure of the disk. A text does not say that it is about the
+	// mail.box. nil drops it.
 	Log func(format string, args ...any)
 	// InlineMax is the most octets of content that go into the record store;
 	// larger content has a file. It is also the memory of a draft. 0 is 64 KiB.
@@ -128,7 +129,7 @@ func (o Options) settings() settings {
 // a write or sync of the record store fails, what the disk holds is not known
 // any more: the store is broken. Everything that was on its way gives ErrFull
 // though it may turn out to be recorded, nothing more is written, nothing is
-// claimed (its result could not be recorded), and Broken gives the failure.
+// claimed (its result could not be recorded), and the log has the failure.
 // Create and Claim then try every 5 s to read the store again from the disk,
 // once there is free space, which is what a restart would do but keeps claims and
 // the routing that was not synced (at most 1,000 batches or 1 MiB since a sync).

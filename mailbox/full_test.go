@@ -74,7 +74,7 @@ func TestFullAt(t *testing.T) {
 			f.armed.Store(false)
 			clock.Advance(reopenAfter)
 			put(t, s, testEnvelope("a"), content(100<<10, 1))
-			if err := s.Broken(); err != nil {
+			if err := s.broken(); err != nil {
 				t.Errorf("broken after the disk came back: %v", err)
 			}
 			must(t, s.Close())
@@ -102,7 +102,7 @@ func TestFullLogChange(t *testing.T) {
 		f.armed.Store(false)
 		clock.Advance(reopenAfter)
 		put(t, s, testEnvelope("a"), content(100<<10, 1))
-		must(t, s.Broken())
+		must(t, s.broken())
 		must(t, s.Close())
 	}
 }
@@ -136,7 +136,7 @@ func TestBroken(t *testing.T) {
 
 	f.armed.Store(true)
 	wantErr(t, "done on a full disk", s.Done(t.Context(), c.Token), ErrFull)
-	if err := s.Broken(); !errors.Is(err, syscall.ENOSPC) {
+	if err := s.broken(); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("broken: got %v, want ENOSPC", err)
 	}
 	f.armed.Store(false)
@@ -154,7 +154,7 @@ func TestBroken(t *testing.T) {
 	if len(list) != 1 || list[0].Message != second {
 		t.Fatalf("claim after mending: got %+v, want %s: the claim of %s stays", list, second, first)
 	}
-	must(t, s.Broken())
+	must(t, s.broken())
 	must(t, s.Done(t.Context(), c.Token))
 	must(t, large.Commit(t.Context(), testEnvelope("c")))
 	if got := body(t, s, large.ID()); !bytes.Equal(got, content(90<<10, 3)) {
@@ -183,7 +183,7 @@ func TestReopenFails(t *testing.T) {
 		wantErr(t, "list", err, ErrFull)
 	}
 	f.armed.Store(false)
-	must(t, s.Reopen(t.Context()))
+	must(t, s.reopen(t.Context()))
 	if got := body(t, s, id); string(got) != "x" {
 		t.Errorf("content: got %q", got)
 	}
@@ -210,7 +210,7 @@ func TestContentFull(t *testing.T) {
 		if err := d.Discard(); err != nil {
 			t.Errorf("discard: %v", err)
 		}
-		must(t, s.Broken())
+		must(t, s.broken())
 		put(t, s, testEnvelope("a"), content(200<<10, 1))
 	}
 	drain(t, s)
@@ -234,6 +234,6 @@ func TestFloor(t *testing.T) {
 	must(t, s.Done(t.Context(), claimOne(t, s).Token))
 	free.Store(1 << 20)
 	put(t, s, testEnvelope("a"), content(65<<10, 1))
-	must(t, s.Broken())
+	must(t, s.broken())
 	must(t, s.Close())
 }

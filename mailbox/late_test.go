@@ -232,10 +232,10 @@ func TestLateBroken(t *testing.T) {
 	wantErr(t, "done on a failed disk", s.Done(t.Context(), c.Token), ErrFull)
 	for range 2 { // a second failure must not forget it
 		clock.Advance(reopenAfter)
-		wantErr(t, "reopen on a failed disk", s.Reopen(t.Context()), ErrFull)
+		wantErr(t, "reopen on a failed disk", s.reopen(t.Context()), ErrFull)
 	}
 	f.armed.Store(false)
-	must(t, s.Reopen(t.Context()))
+	must(t, s.reopen(t.Context()))
 	if got := len(s.late.list); got != 0 {
 		t.Errorf("after mending: %d splits kept in memory", got)
 	}

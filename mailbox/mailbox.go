@@ -8,6 +8,13 @@
 // lease and token and never just taken, why ids are unique across servers, why
 // content is read by id as a stream, and why listings go by cursor.
 //
+// A message comes in by [Store].Create: what is written to the [Draft] becomes
+// durable with Commit. Whoever works on mail asks Claim for what is due, reads
+// the content with Body, and records how it ended: Done, Reschedule for another
+// attempt, Split by next hop, or Hold and Dead to leave it to an administrator,
+// who has List, Get, Find, Edit, Requeue and Delete. [Disk] is the store of a
+// server, [Mem] that of tests.
+//
 // The package knows neither SMTP nor settings; what a key means is the
 // router's business.
 package mailbox
@@ -19,25 +26,26 @@ import (
 	"time"
 )
 
-// Errors that every store gives; test them with errors.Is.
+// Errors that every store gives; test them with errors.Is. What stands before
+// them in a text says what was tried.
 var (
 	// ErrLost: the lease of the token ended, or the work was taken, changed or
 	// removed by somebody else since. Whatever the holder did stands, but the
 	// work is no longer his to record.
-	ErrLost = errors.New("mailbox: work is no longer held by this claim")
+	ErrLost = errors.New("work is no longer held by this claim")
 	// ErrNotFound: no message or work of that id and key.
-	ErrNotFound = errors.New("mailbox: no such message")
+	ErrNotFound = errors.New("no such message")
 	// ErrFull: the storage cannot take the message now (no space, quota, a
 	// write or sync that failed). The message is not in the mail.box.
-	ErrFull = errors.New("mailbox: insufficient system storage")
+	ErrFull = errors.New("insufficient system storage")
 	// ErrExists: the message already has another unit of work with that key.
-	ErrExists = errors.New("mailbox: work with that key exists")
+	ErrExists = errors.New("work with that key exists")
 	// ErrBusy: somebody works on it now, so it cannot be edited.
-	ErrBusy = errors.New("mailbox: work is claimed now")
+	ErrBusy = errors.New("work is claimed now")
 	// ErrInUse: another process has the store open.
-	ErrInUse = errors.New("mailbox: another server has it open")
+	ErrInUse = errors.New("in use by another server")
 	// ErrClosed: the store, or the draft, is closed.
-	ErrClosed = errors.New("mailbox: closed")
+	ErrClosed = errors.New("mail.box or message is closed")
 )
 
 // ID names a message. It is unique across servers, made of upper-case
@@ -202,8 +210,8 @@ type Draft interface {
 	// Size is the number of octets written so far.
 	Size() int64
 	// Commit makes the message durable and visible, as one unit of work with
-	// the key "" due at once, or held if the envelope says so, and returns after envelope and content are on
-	// stable storage. On any error the message is not in the mail.box, but
+	// the key "" due at once, or held if the envelope says so, and returns after
+	// envelope and content are on stable storage. On any error the message is not in the mail.box, but
 	// where the sync itself failed it can turn out to be when the store is
 	// opened again. It sets the envelope's ID and Size.
 	Commit(ctx context.Context, env Envelope) error
@@ -224,8 +232,8 @@ type Store interface {
 	// Renew sets the end of the lease to lease from now.
 	Renew(ctx context.Context, t Token, lease time.Duration) error
 	// The results of work, Split to Done, are on stable storage when they
-	// return, but for what Split says. ErrLost is final; after any other error the claim stands, and the
-	// holder may record the result again until it ends.
+	// return, but for what Split says. ErrLost is final; after any other error
+	// the claim stands, and the holder may record the result again until it ends.
 
 	// Split replaces the claimed work by others of the same message (the
 	// result of routing), all in one step. The states, dues and attempts are

@@ -264,7 +264,7 @@ func (x *sender) run(t *testing.T, steps int, now time.Time) error {
 	for range steps {
 		var err error
 		// Once a result could not be recorded, its work stays claimed.
-		admin := x.mine == "" && x.s.Broken() == nil
+		admin := x.mine == "" && x.s.broken() == nil
 		switch n := x.r.IntN(24); {
 		case n < 8:
 			err = x.act(t, now)

@@ -50,7 +50,7 @@ func tableFor(free uint64, err error) uint64 {
 
 func openRecords(dir string, options Options, s settings, late *unsynced) (records, error) {
 	log := s.log
-	g := newGuard(options.fs, func(err error) { log("mail.box: the disk failed, nothing is taken or claimed: %v", err) })
+	g := newGuard(options.fs, func(err error) { log("the disk failed, nothing is taken or claimed: %v", err) })
 	logger := &pebbleLog{g, log}
 	o := &pebble.Options{
 		FS: g, Logger: logger, FormatMajorVersion: pebble.FormatNewest,
@@ -62,7 +62,7 @@ func openRecords(dir string, options Options, s settings, late *unsynced) (recor
 	o.WALMinSyncInterval = r.pause
 	db, err := pebble.Open(options.fs.PathJoin(dir, recordsDir), o)
 	if errors.Is(err, syscall.EAGAIN) {
-		return nil, fmt.Errorf("%w: %w", ErrInUse, err)
+		return nil, ErrInUse
 	}
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (l *pebbleLog) Infof(string, ...any) {}
 
 func (l *pebbleLog) Errorf(format string, args ...any) {
 	if l.g.err() == nil {
-		l.log("mail.box: pebble: "+format, args...)
+		l.log("pebble: "+format, args...)
 	}
 }
 

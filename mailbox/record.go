@@ -18,7 +18,7 @@ const (
 	recordHead    = 5
 )
 
-var errCorrupt = errors.New("mailbox: corrupt record")
+var errCorrupt = errors.New("corrupt record")
 
 // stored is an envelope as it is on disk, with the place of the content.
 type stored struct {

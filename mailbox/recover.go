@@ -57,7 +57,7 @@ func (c *core) load(kv records, into *schedule, look, drafts bool) error {
 		if err := quarantine(kv, id); err != nil {
 			return err
 		}
-		c.o.log("mail.box: message %s is set aside: %v", id, cause)
+		c.o.log("message %s is set aside: %v", id, cause)
 	}
 	return c.sweep(kv, into, files)
 }
@@ -176,7 +176,7 @@ func (c *core) setAside(m *message, cause error) {
 		}
 	}
 	c.work.finish(m, change)
-	c.o.log("mail.box: message %s is set aside: %v", m.id, errors.Join(cause, err))
+	c.o.log("message %s is set aside: %v", m.id, errors.Join(cause, err))
 }
 
 // sweep removes files that belong to no message.
@@ -194,7 +194,7 @@ func (c *core) sweep(kv records, work *schedule, files map[string]int64) error {
 	for name := range files {
 		id := strings.TrimSuffix(name, temporary)
 		if !validID(id) {
-			c.o.log("mail.box: %q is no content of ours and stays", name)
+			c.o.log("%q is no content of ours and stays", name)
 			continue
 		}
 		if m := work.messages[ID(id)]; id == name && (kept[name] || m != nil && m.inFile) {
@@ -203,13 +203,13 @@ func (c *core) sweep(kv records, work *schedule, files map[string]int64) error {
 		if err := c.files.remove(name); err != nil {
 			return err
 		}
-		c.o.log("mail.box: removed %s, which belongs to no message", name)
+		c.o.log("removed %s, which belongs to no message", name)
 	}
 	return nil
 }
 
-// Broken gives the failure of the disk that made the store refuse work, or nil.
-func (d *Disk) Broken() error {
+// broken gives the failure of the disk that made the store refuse work, or nil.
+func (d *Disk) broken() error {
 	d.gate.RLock()
 	defer d.gate.RUnlock()
 	if f, ok := d.kv.(interface{ failure() error }); ok && !d.closed {
@@ -221,7 +221,7 @@ func (d *Disk) Broken() error {
 // mend admits work to a store in order. To a broken one it does so after the
 // store was opened again, which it tries now and then.
 func (d *Disk) mend() error {
-	broken := d.Broken()
+	broken := d.broken()
 	if broken == nil {
 		return nil
 	}
@@ -238,17 +238,17 @@ func (d *Disk) mend() error {
 	if err := d.floor(); err != nil {
 		return errors.Join(refused, err)
 	}
-	if err := d.Reopen(context.Background()); err != nil {
+	if err := d.reopen(context.Background()); err != nil {
 		return errors.Join(refused, err)
 	}
 	return nil
 }
 
-// Reopen reads a broken store again from the disk, as a restart does, but keeps
+// reopen reads a broken store again from the disk, as a restart does, but keeps
 // claims of work that is still there. It does nothing to a store in order. On
 // an error, which wraps ErrFull, the store stays broken.
-func (d *Disk) Reopen(ctx context.Context) error {
-	if d.Broken() == nil {
+func (d *Disk) reopen(ctx context.Context) error {
+	if d.broken() == nil {
 		return ctx.Err()
 	}
 	d.gate.Lock()
@@ -257,7 +257,7 @@ func (d *Disk) Reopen(ctx context.Context) error {
 		return ErrClosed
 	}
 	if err := d.kv.close(); err != nil {
-		d.o.log("mail.box: closing the failed store: %v", err)
+		d.o.log("closing the failed store: %v", err)
 	}
 	kv, err := openRecords(d.dir, d.options, d.o, d.late)
 	work := d.work.successor()
@@ -275,7 +275,7 @@ func (d *Disk) Reopen(ctx context.Context) error {
 	}
 	work.inherit(d.work)
 	d.kv, d.work = kv, work
-	d.o.log("mail.box: the disk takes data again")
+	d.o.log("the disk takes data again")
 	d.wake()
 	return nil
 }

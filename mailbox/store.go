@@ -24,7 +24,7 @@ type records interface {
 	close() error
 }
 
-var errNoRecord = errors.New("mailbox: no such record")
+var errNoRecord = errors.New("no such record")
 
 // changes is one batch.
 type changes struct {
@@ -243,7 +243,7 @@ func (c *core) removeAll(m *message) error {
 		return err
 	}
 	if err := c.files.remove(string(m.id)); err != nil {
-		c.o.log("mail.box: content of %s was not removed, the next start will do it: %v", m.id, err)
+		c.o.log("content of %s was not removed, the next start will do it: %v", m.id, err)
 	}
 	return nil
 }

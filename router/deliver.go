@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"domigo/internal/smtpwire"
@@ -25,28 +23,18 @@ func (r *Router) deliverJob(ctx context.Context, j *job) error {
 	return r.settle(context.WithoutCancel(ctx), j, r.deliver(ctx, j, decisions), nil)
 }
 
-// isLMTP reports whether Domigo_Delivery names an LMTP server.
-func isLMTP(delivery string) bool {
-	kind, where, ok := strings.Cut(delivery, ":")
-	return ok && strings.EqualFold(kind, "lmtp") && where != ""
-}
-
 // deliver puts a message into the mail files of local recipients, once for each
-// mail file, by the variable Domigo_Delivery: "maildir:DIR" (the default is
-// maildir:mail), "lmtp:host:port" or "lmtp:unix:PATH".
+// mail file: into Maildirs or over LMTP, as Domigo_Delivery says.
 func (r *Router) deliver(ctx context.Context, j *job, decisions []route.Decision) []outcome {
 	start := r.c.Now()
-	kind, where, ok := strings.Cut(j.s.Own.Delivery, ":")
 	var outs []outcome
-	switch {
-	case j.s.Own.Delivery == "":
-		outs = r.deliverFiles(ctx, j, "mail")
-	case ok && strings.EqualFold(kind, "maildir") && where != "":
-		outs = r.deliverFiles(ctx, j, where)
-	case isLMTP(j.s.Own.Delivery):
-		outs = r.deliverLMTP(ctx, j, where, decisions)
-	default:
+	switch to, ok := j.s.Own.LocalDelivery(); {
+	case !ok:
 		outs = all(j, outcome{result: deferred, class: report.DeliveryFailure, reason: "Domigo_Delivery=" + j.s.Own.Delivery + " is neither maildir:DIR nor lmtp:ADDRESS", status: "4.3.5"})
+	case to.LMTP != "":
+		outs = r.deliverLMTP(ctx, j, to.LMTP, decisions)
+	default:
+		outs = r.deliverFiles(ctx, j, to.Folder(r.c.MailDir))
 	}
 	for i, o := range outs {
 		r.delivered(j, o, decisions[i], r.c.Now().Sub(start))
@@ -54,15 +42,10 @@ func (r *Router) deliver(ctx context.Context, j *job, decisions []route.Decision
 	return outs
 }
 
-// deliverFiles delivers to Maildirs below dir, which is relative to MailDir
-// unless it is absolute.
+// deliverFiles delivers to Maildirs below dir.
 func (r *Router) deliverFiles(ctx context.Context, j *job, dir string) []outcome {
 	files := r.files
 	if files == nil {
-		dir = filepath.FromSlash(dir)
-		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(r.c.MailDir, dir)
-		}
 		root, release, err := r.roots.use(dir)
 		if err != nil {
 			return all(j, outcome{result: deferred, class: report.DeliveryFailure, reason: "Unable to open mailbox file " + dir + ": " + err.Error(), status: "4.3.0"})

@@ -27,6 +27,13 @@
 // window is the time between the next hop's reply to the final dot and the
 // record, and a failure report may go out twice in the same way.
 //
+// # What cannot be worked on
+//
+// A message at which the code panics is held with the reason, the stack goes to
+// the log, and everything else goes on; so it is not met again at each start. How
+// far its attempt had come is not known: released by an administrator, it goes to
+// all recipients of that unit of work, to some perhaps once more.
+//
 // # Limits
 //
 // The certificate of a next hop is not verified, and AUTH at a relay host goes

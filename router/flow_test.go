@@ -11,8 +11,8 @@ import (
 
 	"github.com/emersion/go-smtp"
 
-	"domigo/internal/resolver"
 	"domigo/mailbox"
+	"domigo/resolver"
 	"domigo/router/route"
 	"domigo/settings"
 )

@@ -16,8 +16,8 @@ import (
 
 	"domigo/configdoc/note"
 	"domigo/directory"
-	"domigo/internal/resolver"
 	"domigo/mailbox"
+	"domigo/resolver"
 	"domigo/settings"
 )
 
@@ -87,11 +87,11 @@ type zone struct {
 func (z *zone) fault(name, typ string) error {
 	switch {
 	case z.down[name]:
-		return &resolver.Error{Name: name, Type: typ, Temporary: true, Err: context.DeadlineExceeded}
+		return &resolver.Error{Name: name, Type: typ, Err: context.DeadlineExceeded}
 	case z.empty[name] || z.mx[name] != nil || z.addrs[name] != nil:
-		return &resolver.Error{Name: name, Type: typ}
+		return &resolver.Error{Name: name, Type: typ, Err: resolver.ErrNotFound}
 	}
-	return &resolver.Error{Name: name, Type: typ, NXDomain: true}
+	return &resolver.Error{Name: name, Type: typ, Err: resolver.ErrNXDomain}
 }
 
 func (z *zone) MX(_ context.Context, domain string) ([]resolver.MX, error) {

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/netip"
 
-	"domigo/internal/resolver"
+	"domigo/resolver"
 	"domigo/router/route"
 	"domigo/settings"
 )
@@ -39,16 +39,15 @@ func Facts(ctx context.Context, dns Resolver, domain string) route.Facts {
 
 // stateOf reads the resolver's error.
 func stateOf(err error) route.FactState {
-	var e *resolver.Error
 	switch {
 	case err == nil:
 		return route.Found
-	case !errors.As(err, &e) || e.Temporary:
-		return route.TempError
-	case e.NXDomain:
+	case errors.Is(err, resolver.ErrNXDomain):
 		return route.NXDomain
+	case errors.Is(err, resolver.ErrNotFound):
+		return route.NotFound
 	}
-	return route.NotFound
+	return route.TempError
 }
 
 // errNoAddress: the host has no address, for good.

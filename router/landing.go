@@ -55,21 +55,40 @@ func (s *landings) land(l *landing) error {
 	round := s.waiting
 	s.waiting = nil
 	s.mu.Unlock()
+	passed, ended := false, false
+	defer func() {
+		if !passed {
+			s.pass()
+		}
+		for _, other := range round {
+			if other != l {
+				if !ended {
+					other.err = errors.Join(other.err, errLanding)
+				}
+				other.turn <- false
+			}
+		}
+	}()
 	syncFiles(round)
+	s.pass()
+	passed = true
+	place(round)
+	ended = true
+	return l.err
+}
 
+// errLanding: whoever led the round panicked, and how far it came is not known.
+// The next attempt makes the file anew.
+var errLanding = errors.New("delivery broke off")
+
+// pass has the first of those who wait lead the next round.
+func (s *landings) pass() {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.syncing = len(s.waiting) > 0
 	if s.syncing {
 		s.waiting[0].turn <- true
 	}
-	s.mu.Unlock()
-	place(round)
-	for _, other := range round {
-		if other != l {
-			other.turn <- false
-		}
-	}
-	return l.err
 }
 
 // syncFiles has the content of the files on the disk, and closes them.

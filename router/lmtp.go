@@ -22,7 +22,9 @@ func (r *Router) deliverLMTP(ctx context.Context, j *job, where string, decision
 	}
 	m, err := r.message(ctx, j)
 	if err != nil {
-		return all(j, outcome{result: deferred, reason: err.Error(), status: "4.3.0", class: report.DeliveryFailure})
+		outs := all(j, outcome{result: deferred, reason: err.Error(), status: "4.3.0", class: report.DeliveryFailure})
+		stopped(ctx, outs)
+		return outs
 	}
 	m.Sender = j.Envelope.Sender
 	for i, address := range lmtpAddresses(j, decisions) {
@@ -46,7 +48,10 @@ func (r *Router) deliverLMTP(ctx context.Context, j *job, where string, decision
 }
 
 // lmtpAddresses gives what the recipients are called over LMTP: one address for
-// each mail file, so that it gets one copy, and always one with a domain.
+// each mail file, so that it gets one copy, and always one with a domain. Who has
+// no address goes by name, and a mail file that is nobody's (the local journal,
+// the one of "Move to database") by its path: no person's address looks like it,
+// so the LMTP server has to know it, and refuses what it does not.
 func lmtpAddresses(j *job, decisions []route.Decision) []string {
 	addresses := make([]string, len(j.Recipients))
 	first := map[string]string{}
@@ -58,13 +63,28 @@ func lmtpAddresses(j *job, decisions []route.Decision) []string {
 				address = decisions[i].Address
 			}
 			if !strings.Contains(address, "@") {
-				address = cmp.Or(address, t.To) + "@" + reportDomain(j.s)
+				name := cmp.Or(address, t.To)
+				if name == t.MailFile {
+					name = strings.ReplaceAll(name, `\`, "/")
+				}
+				address = localPart(name) + "@" + reportDomain(j.s)
 			}
 			first[t.MailFile] = address
 		}
 		addresses[i] = address
 	}
 	return addresses
+}
+
+// localPart gives a name as the local part of an address, quoted where it is no
+// Dot-string (RFC 5321, 4.1.2).
+func localPart(name string) string {
+	special := func(c rune) bool { return c <= ' ' || strings.ContainsRune("\"(),:;<>@[\\]\x7f", c) }
+	dots := strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".") || strings.Contains(name, "..")
+	if name != "" && !dots && !strings.ContainsFunc(name, special) {
+		return name
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
 }
 
 // hasDomain reports whether an address is one with an Internet domain.

@@ -38,18 +38,8 @@ type Queues struct {
 // a page at a time, and keeps one Queue for each next hop.
 func (r *Router) Queues(ctx context.Context) (Queues, error) {
 	byKey := map[string]*Queue{}
-	const page = 500
-	for q := (mailbox.Query{Limit: page}); ; {
-		rows, next, err := r.c.Store.List(ctx, q)
-		if err != nil {
-			return Queues{}, fmt.Errorf("list mail.box: %w", err)
-		}
-		for i := range rows {
-			addRow(byKey, &rows[i])
-		}
-		if q.Cursor = next; next == "" {
-			break
-		}
+	if err := r.each(ctx, func(row *mailbox.Listed) { addRow(byKey, row) }); err != nil {
+		return Queues{}, err
 	}
 	most := r.threads(r.c.View())
 	r.mu.Lock()
@@ -71,6 +61,26 @@ func (r *Router) Queues(ctx context.Context) (Queues, error) {
 		return cmp.Or(strings.Compare(a.Destination, b.Destination), strings.Compare(a.Key, b.Key))
 	})
 	return out, nil
+}
+
+// each calls f for every unit in the mail.box, a page at a time.
+func (r *Router) each(ctx context.Context, f func(*mailbox.Listed)) error {
+	const page = 500
+	for q := (mailbox.Query{Limit: page}); ; {
+		rows, next, err := r.c.Store.List(ctx, q)
+		if err != nil {
+			return fmt.Errorf("list mail.box: %w", err)
+		}
+		for i := range rows {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			f(&rows[i])
+		}
+		if q.Cursor = next; next == "" {
+			return nil
+		}
+	}
 }
 
 func addRow(byKey map[string]*Queue, row *mailbox.Listed) {

@@ -10,8 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"domigo/internal/resolver"
 	"domigo/mailbox"
+	"domigo/resolver"
 	"domigo/settings"
 )
 

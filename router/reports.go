@@ -11,6 +11,7 @@ import (
 
 	"domigo/mailbox"
 	"domigo/router/report"
+	"domigo/router/route"
 	"domigo/settings"
 )
 
@@ -97,7 +98,7 @@ func (r *Router) report(ctx context.Context, j *job, kind report.Kind, to string
 	if s.Translate {
 		n.Language = j.s.Own.ReportLanguage
 	}
-	low := kind == report.Delay && j.Priority == "L" && j.Attempts == 0
+	low := kind == report.Delay && priorityOf(j.Priority) == route.Low && j.Attempts == 0
 	if low {
 		n.LowPriorityRange = s.LowPriority.Time.String()
 	}

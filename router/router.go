@@ -16,14 +16,18 @@ import (
 	"github.com/rs/zerolog"
 
 	"domigo/directory"
-	"domigo/internal/resolver"
 	"domigo/mailbox"
+	"domigo/resolver"
 	"domigo/router/outbound"
 	"domigo/settings"
 )
 
-// Resolver is what the Router asks of DNS. Errors are of type *resolver.Error; a
-// null MX is one record with an empty host.
+// Resolver is what the Router asks of DNS; *resolver.Resolver is one. A null MX
+// is one record with an empty host. An implementation of one's own tells by its
+// errors what becomes of the mail: errors.Is(err, resolver.ErrNXDomain) means
+// that there is no such name, errors.Is(err, resolver.ErrNotFound) that the name
+// has no such record; any other error, such as resolver.ErrServer, that DNS
+// failed, and the mail waits.
 type Resolver interface {
 	MX(ctx context.Context, domain string) ([]resolver.MX, error)
 	Addrs(ctx context.Context, host string) ([]netip.Addr, error)
@@ -51,7 +55,7 @@ type Config struct {
 	Shuffle    func(n int, swap func(i, j int)) // order of equal MX records
 	Console    func(line string)                // console lines, without date
 	Log        zerolog.Logger
-	MailDir    string // folder that "maildir:DIR" is relative to
+	MailDir    string // state folder, which "maildir:DIR" of Domigo_Delivery is relative to
 	// Open opens a text file of the data directory, for the texts of reports;
 	// nil: none can be read.
 	Open   func(name string) (io.ReadCloser, error)
@@ -274,7 +278,9 @@ func (r *Router) start(ctx, workCtx context.Context, workers *sync.WaitGroup, c 
 			r.busy.give(l, key)
 			r.mu.Unlock()
 		}()
-		r.work(ctx, workCtx, c)
+		if p := caught(func() { r.work(ctx, workCtx, c) }); p != nil {
+			p.log(r.c.Log.Error()).Str("key", key).Msg("thread ended in a panic")
+		}
 	})
 }
 

@@ -43,8 +43,13 @@ func (r *Router) route(ctx context.Context, j *job) error {
 		}
 	}
 	s.journal(ctx, expand)
-	// What is put off comes back here, and its copy for the journal is made.
-	j.Journaled = j.Journaled || j.Envelope.Journal
+	if j.Envelope.Journal && !j.Journaled {
+		// What is put off comes back here, and its copy for the journal is made. The
+		// claim stays as it was: it is put back as that.
+		c := *j.Claim
+		c.Journaled = true
+		j = &job{Claim: &c, s: j.s, dir: j.dir}
+	}
 	r.stats.routed.Add(1)
 	r.stats.hops.Add(int64(m.Hops))
 	r.delayed(j, s.into)

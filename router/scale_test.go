@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"domigo/internal/resolver"
 	"domigo/mailbox"
+	"domigo/resolver"
 )
 
 var deadMail = flag.Int("dead", 4000, "messages of TestDeadDestinations, 40 for each destination; docs/performance.md has the figures of 200000")

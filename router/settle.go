@@ -78,7 +78,11 @@ func (r *Router) settle(ctx context.Context, j *job, outs []outcome, into []mail
 		}
 		into = append(into, w)
 	}
-	return r.split(ctx, j, into, aside, state, e.failures)
+	if len(aside) == 0 {
+		return r.split(ctx, j, into, nil)
+	}
+	return r.split(ctx, j, into, &mailbox.Work{Message: j.Message, Recipients: aside, State: state, Due: now,
+		LastError: e.failures[len(e.failures)-1].reason, DeadTries: j.DeadTries, Journaled: j.Envelope.Journal})
 }
 
 // due gives the time of the next attempt of a unit: that of its destination if
@@ -91,24 +95,22 @@ func (r *Router) due(j *job, now time.Time) time.Time {
 	return r.nextDue(j.s, &j.Work, at, now)
 }
 
-// split replaces the work. Recipients that were set apart get a key of their
-// own, numbered until it is free: the key they come from is that of others who go
+// split replaces the work. What is set apart, nil for nothing, gets a key of its
+// own, numbered until it is free: the key it comes from is that of others who go
 // on, and may be asked for again.
-func (r *Router) split(ctx context.Context, j *job, into []mailbox.Work, aside []mailbox.Target, state mailbox.State, failures []outcome) error {
-	if len(aside) == 0 {
+func (r *Router) split(ctx context.Context, j *job, into []mailbox.Work, apart *mailbox.Work) error {
+	if apart == nil {
 		return r.c.Store.Split(ctx, j.Token, into)
 	}
 	prefix := route.DeadPrefix
-	if state == mailbox.Held {
+	if apart.State == mailbox.Held {
 		prefix = route.HeldPrefix
 	}
-	apart := mailbox.Work{Message: j.Message, Recipients: aside, State: state, Due: r.c.Now(),
-		LastError: failures[len(failures)-1].reason, DeadTries: j.DeadTries, Journaled: j.Envelope.Journal}
 	for n := 1; ; n++ {
-		apart.Key = prefix + strconv.Itoa(n) + ":" + j.Key
-		err := r.c.Store.Split(ctx, j.Token, append(slices.Clip(into), apart))
+		apart.Key = prefix + strconv.Itoa(n) + ":" + route.BaseKey(j.Key)
+		err := r.c.Store.Split(ctx, j.Token, append(slices.Clip(into), *apart))
 		if err == nil {
-			r.logAside(j, &apart)
+			r.logAside(j, apart)
 		}
 		if !errors.Is(err, mailbox.ErrExists) || n == len(j.Envelope.Recipients)+100 {
 			return err

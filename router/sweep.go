@@ -3,7 +3,6 @@ package router
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"domigo/internal/smtpwire"
 	"domigo/mailbox"
 	"domigo/router/report"
+	"domigo/router/route"
 	"domigo/settings"
 )
 
@@ -45,24 +45,16 @@ func (r *Router) sweeping(ctx context.Context) {
 
 // sweep looks at every unit once.
 func (r *Router) sweep(ctx context.Context) error {
-	const page = 500
-	for q := (mailbox.Query{Limit: page}); ; {
-		rows, next, err := r.c.Store.List(ctx, q)
-		if err != nil {
-			return fmt.Errorf("list mail.box: %w", err)
+	return r.each(ctx, func(row *mailbox.Listed) {
+		var err error
+		p := caught(func() { err = r.sweepOne(ctx, row) })
+		switch {
+		case p != nil:
+			p.log(r.c.Log.Error()).Str("mail", string(row.Message)).Str("key", row.Key).Msg("look at waiting mail")
+		case err != nil && !gone(err):
+			r.c.Log.Error().Err(err).Str("mail", string(row.Message)).Str("key", row.Key).Msg("look at waiting mail")
 		}
-		for i := range rows {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if err := r.sweepOne(ctx, &rows[i]); err != nil && !gone(err) {
-				r.c.Log.Error().Err(err).Str("mail", string(rows[i].Message)).Str("key", rows[i].Key).Msg("look at waiting mail")
-			}
-		}
-		if q.Cursor = next; next == "" {
-			return nil
-		}
-	}
+	})
 }
 
 // gone: the unit ended, or somebody works on it; the next sweep sees it.
@@ -78,15 +70,18 @@ func (r *Router) sweepOne(ctx context.Context, row *mailbox.Listed) error {
 		return nil
 	case row.State == mailbox.Dead:
 		return r.sweepDead(ctx, j, now)
-	case row.State != mailbox.Pending || row.Key == "":
+	case row.State != mailbox.Pending || row.Key == "" && row.Attempts == 0:
 		return nil
-	case over(j, now) && (row.Attempts > 0 || row.Due.After(now)):
+	case over(j, now):
+		if row.Attempts == 0 && !row.Due.After(now) {
+			return nil // its first attempt is due, and tells what becomes of it
+		}
 		// The thread that takes it up finds it expired.
 		return r.c.Store.Edit(ctx, row.Message, row.Key, func(w *mailbox.Work) error {
 			w.Due, w.Attempts = now, max(w.Attempts, 1)
 			return nil
 		})
-	case !row.LowNotice && row.Attempts == 0 && row.Priority == "L" && row.Due.After(now) && lowNotice(j, now):
+	case !row.LowNotice && row.Attempts == 0 && priorityOf(row.Priority) == route.Low && row.Due.After(now) && lowNotice(j, now):
 		return r.tellDelay(ctx, j, func(w *mailbox.Work) { w.LowNotice = true })
 	case !row.Delayed && delayed(j, now):
 		return r.tellDelay(ctx, j, func(w *mailbox.Work) { w.Delayed = true })
@@ -98,10 +93,10 @@ func (r *Router) sweepOne(ctx context.Context, row *mailbox.Listed) error {
 func delayed(j *job, now time.Time) bool {
 	d := &j.s.Router.Delay
 	after := d.Normal
-	switch j.Priority {
-	case "L":
+	switch priorityOf(j.Priority) {
+	case route.Low:
 		after = d.Low
-	case "H":
+	case route.High:
 		after = d.High
 	}
 	return d.Notify && after > 0 && !now.Before(waiting(&j.Envelope, &j.Work, now).Add(after))

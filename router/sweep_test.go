@@ -104,6 +104,48 @@ func TestDelayReportOnce(t *testing.T) {
 	}
 }
 
+// Both defaults are 24 hours. What expires is reported as that, and not as late in
+// the same moment, whether it was tried before or still waits for a thread.
+func TestDelayReportOfExpired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, f, fs := farLab(t)
+		l.settings.Router.Delay = settings.Delay{Notify: true, High: 24 * time.Hour, Normal: 24 * time.Hour, Low: 24 * time.Hour}
+		f.down["*"] = true
+		l.put("jdoe@acme.com", message, "x@[192.0.2.1]")
+		stop := l.run()
+		pass(25 * time.Hour)
+		stop()
+		fs.one(t, "jdoe", "failed")
+
+		id := l.put("jdoe@acme.com", message, "x@[192.0.2.1]")
+		l.edit(func(w *mailbox.Work) { w.Key = "mx:[192.0.2.1]" })
+		time.Sleep(24 * time.Hour)
+		if err := l.router.sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		rows := l.rows()
+		if len(rows) != 1 || rows[0].Message != id || rows[0].Delayed {
+			t.Errorf("mail.box after a look at what waits for its first attempt: %+v", rows)
+		}
+	})
+}
+
+// Mail that waits because the directory does not answer is late as any other.
+func TestDelayOfRouting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, _, fs := farLab(t)
+		l.settings.Router.Delay = settings.Delay{Notify: true, Normal: 2 * time.Hour}
+		l.config.Assistance = &further{away: true}
+		l.restart()
+		l.put("john.doe@acme.com", message, "lena@acme.com") // found without asking
+		defer l.run()()
+		pass(2*time.Hour + time.Second)
+		if r := fs.one(t, "jdoe", "delayed"); r.recipient != "lena@acme.com" || r.status != "4.4.7" {
+			t.Errorf("report %+v", r)
+		}
+	})
+}
+
 // Held and dead mail is no delay; when it is released the clock begins anew.
 func TestDelayOfHeldAndDead(t *testing.T) {
 	for _, state := range []mailbox.State{mailbox.Held, mailbox.Dead} {

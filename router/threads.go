@@ -27,7 +27,7 @@ func (r *Router) threads(s *settings.Snapshot) threads {
 	t := threads{routingThreads, s.Router.DeliveryThreads, s.Router.TransferThreads, s.Router.ConcurrentTransfers}
 	if t.delivery <= 0 {
 		t.delivery = automaticFiles
-		if isLMTP(s.Own.Delivery) {
+		if d, ok := s.Own.LocalDelivery(); ok && d.LMTP != "" {
 			t.delivery = automaticMaximum
 		}
 	}

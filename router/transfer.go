@@ -88,11 +88,26 @@ func (r *Router) transferJob(ctx context.Context, j *job, l *link) error {
 		return r.settle(context.WithoutCancel(ctx), j, expired(j), nil)
 	}
 	outs, silent := r.attempt(ctx, j, l)
+	stopped(ctx, outs)
 	if silent && ctx.Err() == nil {
 		o := r.down.failed(j.Key, outs[0], j.Attempts, j.s.Router.RetryInterval, r.c.Now())
 		r.putOff(ctx, j, o)
 	}
 	return r.settle(context.WithoutCancel(ctx), j, outs, nil)
+}
+
+// stopped takes back what was put off because the work was broken off, in a
+// look-up or while the content was read: that says nothing of a next hop, and is
+// no attempt.
+func stopped(ctx context.Context, outs []outcome) {
+	if ctx.Err() == nil {
+		return
+	}
+	for i := range outs {
+		if o := &outs[i]; o.result == deferred && o.remote == "" {
+			o.result = cancelled
+		}
+	}
 }
 
 // attempt sends a message to its next hop. silent says that no host of it talked
@@ -248,12 +263,24 @@ func (r *Router) options(j *job, mode outbound.TLSMode) outbound.Options {
 		Size: s.ExtSize, DSN: s.ExtDSN, EightBit: s.ExtEightBit, Pipelining: s.ExtPipelining, Limits: r.c.Limits,
 	}
 	if route.IsRelay(j.Key) {
-		o.Auth = outbound.Auth{Mode: outbound.AuthMode(s.RelayAuth), User: s.RelayUser, Password: s.RelayPassword}
+		o.Auth = outbound.Auth{Mode: authMode(s.RelayAuth), User: s.RelayUser, Password: s.RelayPassword}
 	}
 	if s.ClientDebug {
 		o.Trace = func(line string) { r.c.Console(line) }
 	}
 	return o
+}
+
+// authMode reads the field "Use authentication when sending messages to the relay
+// host".
+func authMode(a settings.RelayAuth) outbound.AuthMode {
+	switch a {
+	case settings.RelayAuthDisabled:
+		return outbound.AuthDisabled
+	case settings.RelayAuthEnabled:
+		return outbound.AuthEnabled
+	}
+	return outbound.AuthRequired
 }
 
 // sendOn sends a message over the thread's connection. ok is false if another

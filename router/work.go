@@ -104,10 +104,16 @@ const reasonGivenUp = "The administrator gave up the delivery"
 // step does one claim. The lease is renewed meanwhile; when it is lost the work
 // is abandoned, for somebody else has it.
 func (r *Router) step(ctx context.Context, c *mailbox.Claim, do func(context.Context, *job) error) {
-	held, release := r.hold(ctx, c.Token)
 	j := &job{Claim: c, s: r.c.View(), dir: r.c.Directory()}
-	err := do(held, j)
-	release()
+	var err error
+	if p := caught(func() {
+		held, release := r.hold(ctx, c.Token)
+		defer release()
+		err = do(held, j)
+	}); p != nil {
+		r.spare(ctx, j, p)
+		return
+	}
 	switch {
 	case err == nil:
 	case errors.Is(err, mailbox.ErrLost), errors.Is(err, mailbox.ErrNotFound):
@@ -116,16 +122,23 @@ func (r *Router) step(ctx context.Context, c *mailbox.Claim, do func(context.Con
 		if err := r.putBack(context.WithoutCancel(ctx), c); err != nil {
 			r.c.Log.Error().Err(err).Str("mail", string(c.Message)).Str("key", c.Key).Msg("put work back")
 		}
+	case errors.Is(err, mailbox.ErrExists):
+		// Routed anew, say because a document changed, it leads where others of its
+		// recipients wait: a message has one unit of a key.
+		r.later(ctx, j, reasonOthers)
 	default:
 		r.c.Log.Error().Err(err).Str("mail", string(c.Message)).Str("key", c.Key).Msg("work not recorded")
-		r.later(ctx, j, err)
+		r.later(ctx, j, err.Error())
 	}
 }
 
+// reasonOthers is ours, for work whose next hop has work of the message already.
+const reasonOthers = "Waits for other recipients of the message at the same next hop"
+
 // later puts work back that could not be recorded, say because the disk is
 // full. If that fails too, the lease ends by itself.
-func (r *Router) later(ctx context.Context, j *job, cause error) {
-	retry := mailbox.Retry{Recipients: j.Recipients, Due: r.c.Now().Add(time.Minute), LastError: cause.Error(), Delayed: j.Delayed}
+func (r *Router) later(ctx context.Context, j *job, reason string) {
+	retry := mailbox.Retry{Recipients: j.Recipients, Due: r.c.Now().Add(time.Minute), LastError: reason, Delayed: j.Delayed}
 	if err := r.c.Store.Reschedule(context.WithoutCancel(ctx), j.Token, retry); err != nil {
 		r.c.Log.Error().Err(err).Str("mail", string(j.Message)).Msg("put work back")
 	}

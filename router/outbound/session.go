@@ -95,7 +95,15 @@ func (s *Session) Send(ctx context.Context, m *Message) []Result {
 		t.stale()
 	default:
 		release := closeWhen(bound, s.raw)
+		ended := false
+		defer func() {
+			if !ended {
+				// A panic, say of Content: whatever is said now could end the content.
+				_ = s.abort()
+			}
+		}()
 		t.run()
+		ended = true
 		if !release() {
 			s.broken = true
 		}

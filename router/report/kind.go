@@ -33,8 +33,8 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// Action gives the value of the field Action (RFC 3464, 2.3.3).
-func (k Kind) Action() string {
+// action gives the value of the field Action (RFC 3464, 2.3.3).
+func (k Kind) action() string {
 	switch k {
 	case Failure:
 		return "failed"

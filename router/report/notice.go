@@ -151,7 +151,7 @@ func (n *Notice) writeHeader(out *printer, mark string) {
 // other kinds, so they name the message.
 func (n *Notice) subject() string {
 	ph := phrasesOf(n.Language)
-	what := n.Original.Subject()
+	what := n.Original.subject()
 	if n.Kind == Failure {
 		what = ph.reason(one(n.Recipients[0].Reason, mostReason))
 	}

@@ -16,8 +16,8 @@ import (
 
 // Bounds of what a report takes from the original, in octets.
 const (
-	MostHeader  = 64 << 10  // of its header
-	MostContent = 256 << 10 // of header and body, when they go back whole
+	mostHeader  = 64 << 10  // of its header
+	mostContent = 256 << 10 // of header and body, when they go back whole
 )
 
 // Original is what a report returns of a message. It may serve several reports
@@ -27,19 +27,19 @@ type Original struct {
 	content []byte // header and body, nil when the header alone goes back
 }
 
-// ReadOriginal reads a message: at most MostHeader octets of its header, and,
-// when whole is set, the header and the body if they are at most MostContent
-// octets together. A body that mail cannot carry as it is, since it has a line
-// over 998 octets or a NUL (RFC 6152, 2), does not go back either. Whole is
-// for a failure report to a sender who did not ask for RET=HDRS.
+// ReadOriginal reads a message: at most 64 KiB of its header, and, when whole is
+// set, the header and the body if they are at most 256 KiB together. A body that
+// mail cannot carry as it is, since it has a line over 998 octets or a NUL (RFC
+// 6152, 2), does not go back either. Whole is for a failure report to a sender who
+// did not ask for RET=HDRS.
 //
 // Stray CR and LF become CR LF, a NUL in the header "?", and a longer line of
 // the header is folded. What does not look like a header gives no fields. An
 // error is that of body.
 func ReadOriginal(body io.Reader, whole bool) (*Original, error) {
-	most := int64(MostHeader)
+	most := int64(mostHeader)
 	if whole {
-		most = MostContent + 1
+		most = mostContent + 1
 	}
 	var b bytes.Buffer
 	ends := &smtpwire.LineEnds{W: &b}
@@ -52,14 +52,14 @@ func ReadOriginal(body io.Reader, whole bool) (*Original, error) {
 	}
 	content := b.Bytes()
 	o := &Original{header: headerOf(content)}
-	if whole && n < most && len(content) <= MostContent && carriable(content) {
+	if whole && n < most && len(content) <= mostContent && carriable(content) {
 		o.content = content
 	}
 	return o, nil
 }
 
 // headerOf gives a copy of the header at the front of content: up to the first
-// line that is neither a field nor the continuation of one, at most MostHeader
+// line that is neither a field nor the continuation of one, at most mostHeader
 // octets.
 func headerOf(content []byte) []byte {
 	end := 0
@@ -70,8 +70,8 @@ func headerOf(content []byte) []byte {
 		}
 		end += len(line)
 	}
-	if end > MostHeader {
-		end = MostHeader
+	if end > mostHeader {
+		end = mostHeader
 		if i := bytes.LastIndexByte(content[:end], '\n'); i >= 0 {
 			end = i + 1
 		}
@@ -166,10 +166,10 @@ func carriable(content []byte) bool {
 	return true
 }
 
-// Subject gives the decoded subject, fit for one line and cut off after about
+// subject gives the decoded subject, fit for one line and cut off after about
 // 480 octets. Character sets are those of RFC 2978's registry that Go knows; with
 // another one the subject stays encoded.
-func (o *Original) Subject() string {
+func (o *Original) subject() string {
 	values := o.values("Subject")
 	if len(values) == 0 {
 		return ""

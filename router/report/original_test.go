@@ -31,12 +31,12 @@ func TestSubject(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := original(t, tt.header, false).Subject(); got != tt.want {
+			if got := original(t, tt.header, false).subject(); got != tt.want {
 				t.Errorf("Subject of %q: got %q, want %q", tt.header, got, tt.want)
 			}
 		})
 	}
-	if got := (*Original)(nil).Subject(); got != "" {
+	if got := (*Original)(nil).subject(); got != "" {
 		t.Errorf("no original: %q", got)
 	}
 }
@@ -88,10 +88,10 @@ func TestReturned(t *testing.T) {
 		{"a name that is none", "Subject: x\r\n" + long + ":\r\n\r\n\x00", headers, "Subject: x\r\n"},
 		{"not a header", "Subject: x\r\nsecret\r\n\r\n" + long + "x\r\n", headers, "Subject: x\r\n"},
 		{"eight bits", "Subject: Gr\xfc\xdfe\r\n\r\n\xff\xfe\r\n", message, "Subject: Gr\xfc\xdfe\r\n\r\n\xff\xfe\r\n"},
-		{"at the bound", "Subject: x\r\n\r\n" + strings.Repeat("ab\r\n", (MostContent-16)/4) + "\r\n", message,
-			"Subject: x\r\n\r\n" + strings.Repeat("ab\r\n", (MostContent-16)/4) + "\r\n"},
-		{"over it", "Subject: x\r\n\r\n" + strings.Repeat("ab\r\n", MostContent/4), headers, "Subject: x\r\n"},
-		{"over it once normalised", "Subject: x\n\n" + strings.Repeat("\n", MostContent-20), headers, "Subject: x\r\n"},
+		{"at the bound", "Subject: x\r\n\r\n" + strings.Repeat("ab\r\n", (mostContent-16)/4) + "\r\n", message,
+			"Subject: x\r\n\r\n" + strings.Repeat("ab\r\n", (mostContent-16)/4) + "\r\n"},
+		{"over it", "Subject: x\r\n\r\n" + strings.Repeat("ab\r\n", mostContent/4), headers, "Subject: x\r\n"},
+		{"over it once normalised", "Subject: x\n\n" + strings.Repeat("\n", mostContent-20), headers, "Subject: x\r\n"},
 		{"boundary inside", "Subject: x\r\n\r\n--" + boundary + "\r\n\r\nx\r\n--" + boundary + "--\r\n", message,
 			"Subject: x\r\n\r\n--" + boundary + "\r\n\r\nx\r\n--" + boundary + "--\r\n"},
 		{"boundary in the header", "Content-Type: x;\r\n boundary=\"" + boundary + "\"\r\n\r\n\x00", headers,
@@ -146,10 +146,10 @@ func TestReadOriginalBounds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if most := MostContent + 64<<10; e.read > most || o.content != nil {
+		if most := mostContent + 64<<10; e.read > most || o.content != nil {
 			t.Errorf("whole %v: read %d octets, want at most %d; content of %d", whole, e.read, most, len(o.content))
 		}
-		if got := len(o.header); got < MostHeader/2 || got > MostHeader+300 {
+		if got := len(o.header); got < mostHeader/2 || got > mostHeader+300 {
 			t.Errorf("whole %v: header of %d octets", whole, got)
 		}
 		n := notice(t, Failure, "", Recipient{Address: "a@acme.com", Reason: "r"})
@@ -158,7 +158,7 @@ func TestReadOriginalBounds(t *testing.T) {
 	}
 	// Of many lines only whole ones are kept.
 	o := original(t, strings.Repeat("X-Line: 0123456789\r\n", 10_000)+"\r\nbody", true)
-	if len(o.header) > MostHeader || !bytes.HasSuffix(o.header, []byte("X-Line: 0123456789\r\n")) {
+	if len(o.header) > mostHeader || !bytes.HasSuffix(o.header, []byte("X-Line: 0123456789\r\n")) {
 		t.Errorf("header of %d octets ends with %q", len(o.header), o.header[len(o.header)-30:])
 	}
 }

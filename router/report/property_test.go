@@ -81,7 +81,7 @@ func same(t *rapid.T, n *Notice, p *parsed, reason string) {
 		check("Final-Recipient", g.value("Final-Recipient"), "rfc822;"+r.Address)
 		check("Original-Recipient", g.value("Original-Recipient"), r.ORcpt)
 		check("Remote-MTA", g.value("Remote-MTA"), "smtp;"+r.Remote)
-		check("Action", g.value("Action"), n.Kind.Action())
+		check("Action", g.value("Action"), n.Kind.action())
 		f, _ := g.get("Diagnostic-Code")
 		check("Diagnostic-Code", f.hard(), "X-Notes; "+ascii(reason))
 		if !strings.Contains(p.text, "\r\n  "+r.Address+"\r\n") {
@@ -100,7 +100,7 @@ func TestNothingInjected(t *testing.T) {
 		if p.header.Get("Bcc") != "" || len(p.header) != 7 {
 			t.Errorf("%v: header %v", k, p.header)
 		}
-		if len(p.rcpts) != 1 || p.rcpts[0].value("Action") != k.Action() || len(p.message) > 3 {
+		if len(p.rcpts) != 1 || p.rcpts[0].value("Action") != k.action() || len(p.message) > 3 {
 			t.Errorf("%v: %v %v", k, p.message, p.rcpts)
 		}
 	}
@@ -155,7 +155,7 @@ func FuzzReadOriginal(f *testing.F) {
 				}
 			}
 		}
-		for _, s := range []string{o.Subject(), o.Author()} {
+		for _, s := range []string{o.subject(), o.Author()} {
 			if strings.ContainsAny(s, "\r\n\x00") || len(s) > 4096 {
 				t.Errorf("%q", s)
 			}

@@ -24,7 +24,7 @@ func (n *Notice) writeStatus(out *printer) {
 			out.line("Original-Recipient: %s", original)
 		}
 		out.line("Final-Recipient: %s", finalRecipient(r.Address))
-		out.line("Action: %s", n.Kind.Action())
+		out.line("Action: %s", n.Kind.action())
 		out.line("Status: %s", statusOf(n.Kind, r.Status))
 		if remote := ascii(word(r.Remote, mostAddress)); remote != "" {
 			out.line("Remote-MTA: smtp;%s", remote)

@@ -54,7 +54,7 @@ func (b *body) block(lines ...string) {
 func (n *Notice) text(b *body) {
 	ph := phrasesOf(n.Language)
 	b.line(ph.yourMessage)
-	b.block(ph.subject + n.Original.Subject())
+	b.block(ph.subject + n.Original.subject())
 	b.line("")
 	b.line(ph.verb[n.Kind])
 	b.line("")

@@ -20,7 +20,7 @@ const (
 	Transfer                // by SMTP to the next hop of Key
 	Readdress               // decide on each address of Next instead
 	Ask                     // answers of the directory are missing: Env.View().Fetch, then again
-	Defer                   // for now: the directory does not answer; Reason, Status
+	Defer                   // for now: the directory does not answer, or does not tell two apart; Reason, Status
 )
 
 // String gives the action in one word.
@@ -79,9 +79,9 @@ func (d Decision) String() string {
 // defaultHops is the "Maximum hop count" when none is set.
 const defaultHops = 25
 
-// Check decides on what concerns a message as a whole, its size and its hops: a
+// check decides on what concerns a message as a whole, its size and its hops: a
 // failure and false, or true.
-func Check(s *settings.Snapshot, m *Message, t *Trail) (Decision, bool) {
+func check(s *settings.Snapshot, m *Message, t *Trail) (Decision, bool) {
 	if most := s.Router.MaxMessageSize; most > 0 && m.Size > most && !m.Report {
 		if t.on() {
 			t.add("Maximum message size", strconv.FormatInt(m.Size, 10)+" octets", "more than "+strconv.FormatInt(most, 10))
@@ -111,7 +111,7 @@ func Check(s *settings.Snapshot, m *Message, t *Trail) (Decision, bool) {
 // server, are local. An address that is no mailbox at all (a name with its
 // hierarchy, from a group or a forwarding address) is looked up as a name.
 func Decide(env *Env, m *Message, address string, t *Trail) Decision {
-	d, ok := Check(env.Settings, m, t)
+	d, ok := check(env.Settings, m, t)
 	if ok {
 		d = decide(env, m, address, t)
 	} else {

@@ -10,8 +10,8 @@ import (
 
 // Bounds of an expansion.
 const (
-	MaxRecipients = 100_000 // ends of one recipient
-	MaxDepth      = 32      // groups and forwarding addresses on the way to one end
+	maxRecipients = 100_000 // ends of one recipient
+	maxDepth      = 32      // groups and forwarding addresses on the way to one end
 )
 
 // Routed is a recipient at the end of its forwarding addresses and groups.
@@ -24,13 +24,13 @@ type Routed struct {
 // branch ends, and gives at least one end. A group, an address and a mail file
 // count once: a group that holds itself ends there silently, a forwarding
 // address that leads back fails, and so does a branch that is deeper than
-// MaxDepth. With more than MaxRecipients ends the recipient fails as a whole.
+// 32 steps. With more than 100,000 ends the recipient fails as a whole.
 //
 // Where answers of the directory are missing, the one end is Ask: all look-ups
 // that could be made so far were, so that their answers can be fetched together.
 // The trail of such a round is taken back. See Rounds.
 func Expand(env *Env, m *Message, start mailbox.Target, t *Trail) []Routed {
-	if d, ok := Check(env.Settings, m, t); !ok {
+	if d, ok := check(env.Settings, m, t); !ok {
 		t.verdict(start.To, d)
 		return []Routed{{start, d}}
 	}
@@ -43,7 +43,7 @@ func Expand(env *Env, m *Message, start mailbox.Target, t *Trail) []Routed {
 	}
 	d := nameNotListed(start.To) // when groups without members are all there is
 	switch {
-	case len(x.out) > MaxRecipients:
+	case len(x.out) > maxRecipients:
 		d = failure(ClassRestriction, "5.5.3", reasonTooMany)
 	case len(x.out) > 0:
 		return x.out
@@ -76,7 +76,7 @@ func (x *expansion) follow(at mailbox.Target, member bool) bool {
 	if reached, ok := x.seen[key]; ok {
 		return reached
 	}
-	if len(x.out) > MaxRecipients {
+	if len(x.out) > maxRecipients {
 		return true
 	}
 	d := decide(x.env, x.m, at.To, x.t)
@@ -88,7 +88,7 @@ func (x *expansion) follow(at mailbox.Target, member bool) bool {
 		x.seen[key] = true
 		return x.end(at, d)
 	}
-	if len(at.Path) >= MaxDepth {
+	if len(at.Path) >= maxDepth {
 		x.t.add("Path", at.To, "too deep")
 		return x.fail(at, failure(ClassTransfer, "5.4.6", ReasonHops))
 	}
@@ -134,7 +134,7 @@ func groupKey(e *directory.Entry) any {
 
 // Rounds is how often a decision may ask for answers: each group and each
 // forwarding address on the way can want one.
-const Rounds = 2*MaxDepth + 2
+const Rounds = 2*maxDepth + 2
 
 // circle ends a way that leads back to itself.
 func (x *expansion) circle(at mailbox.Target, member bool) bool {

@@ -153,7 +153,7 @@ func TestExpandDepth(t *testing.T) {
 	for _, tt := range []struct {
 		depth int
 		want  string
-	}{{MaxDepth, "Reader " + LocalDelivery}, {MaxDepth + 1, fmt.Sprintf("G%d %s", MaxDepth, ReasonHops)}} {
+	}{{maxDepth, "Reader " + LocalDelivery}, {maxDepth + 1, fmt.Sprintf("G%d %s", maxDepth, ReasonHops)}} {
 		b := directory.NewBuilder()
 		b.Add(0, person("Reader", "mail/reader", ""))
 		for i := range tt.depth {
@@ -172,7 +172,7 @@ func TestExpandDepth(t *testing.T) {
 
 // TestExpandTooMany holds the bound on the ends of one recipient: n and n+1.
 func TestExpandTooMany(t *testing.T) {
-	for _, n := range []int{MaxRecipients, MaxRecipients + 1} {
+	for _, n := range []int{maxRecipients, maxRecipients + 1} {
 		members := make([]string, n)
 		for i := range members {
 			members[i] = fmt.Sprintf("u%d@example.org", i)
@@ -181,10 +181,10 @@ func TestExpandTooMany(t *testing.T) {
 		b.Add(0, group("All", members...))
 		var trail Trail
 		list := Expand(plain(b), &Message{}, target("all@acme.com"), &trail)
-		if n == MaxRecipients && len(list) != n {
+		if n == maxRecipients && len(list) != n {
 			t.Errorf("%d members: got %d ends", n, len(list))
 		}
-		if n > MaxRecipients && (len(list) != 1 || list[0].Decision.Reason != reasonTooMany || list[0].Target.To != "all@acme.com") {
+		if n > maxRecipients && (len(list) != 1 || list[0].Decision.Reason != reasonTooMany || list[0].Target.To != "all@acme.com") {
 			t.Errorf("%d members: got %d ends, the first %+v", n, len(list), list[0])
 		}
 		if len(trail.Steps) != maxSteps || trail.Omitted == 0 {

@@ -116,7 +116,7 @@ func specific(f *settings.ForeignSMTPDomain, domain string) int {
 // this server itself.
 func toHost(env *Env, prefix, host string, t *Trail) Decision {
 	s := env.Settings
-	key := HostKey(prefix, host, s.Router.Port)
+	key := hostKey(prefix, host, s.Router.Port)
 	if name, port := splitHost(host, s.Router.Port); isSelf(s, name, port) {
 		t.add("Fully qualified Internet host name", name, "this server itself")
 		return failure(ClassTransfer, "5.4.6", ReasonSelf)

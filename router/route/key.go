@@ -59,9 +59,9 @@ func hostPrefixes() [4]string {
 	return [...]string{RelayPrefix, SmartPrefix, ForeignPrefix, ServerPrefix}
 }
 
-// HostKey makes the key of a next hop that a field names: a host, an [address],
+// hostKey makes the key of a next hop that a field names: a host, an [address],
 // either with a port of its own behind a colon.
-func HostKey(prefix, host string, port int) string {
+func hostKey(prefix, host string, port int) string {
 	host, own := splitHost(host, port)
 	return prefix + net.JoinHostPort(host, own)
 }
@@ -114,7 +114,7 @@ func Destination(key string) string {
 func KeysOf(server string, port int) []string {
 	keys := []string{MXPrefix + strings.ToLower(strings.TrimSpace(server))}
 	for _, prefix := range hostPrefixes() {
-		keys = append(keys, HostKey(prefix, server, port))
+		keys = append(keys, hostKey(prefix, server, port))
 	}
 	return keys
 }

@@ -124,6 +124,10 @@ func decideEntries(env *Env, m *Message, asked string, found []*directory.Entry,
 	if server := strings.TrimSpace(e.MailServer); server != "" && own != "" && !directory.SameName(server, own) {
 		return homeServer(env, e, server, asked, t)
 	}
+	if e.Remote != nil && e.Remote.MailFileClash != "" {
+		t.add("Mail file", name, "it would be that of "+e.Remote.MailFileClash+", too")
+		return sharedMailFile(name, e.Remote.MailFileClash)
+	}
 	file := strings.TrimSpace(e.MailFile)
 	if file == "" {
 		t.add("Mail file", name, "none")

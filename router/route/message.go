@@ -88,29 +88,58 @@ func (m *Message) local(s *settings.Snapshot) bool {
 	return s.Domains.IsLocal(smtpwire.ASCIIDomain(p.Domain)) || notesDomain(s, p.Domain)
 }
 
-// names gives the Notes names of the sender: of the user who authenticated, else
-// of the persons whose Internet address the sender is.
-func (m *Message) names(env *Env) ([]string, directory.State) {
+// senders gives the persons that the sender may be, each by the Notes names that
+// give him his rights: the user who authenticated, else all whose Internet address
+// the sender is.
+func (m *Message) senders(env *Env) ([][]string, directory.State) {
 	if m.User != "" {
-		return []string{m.User}, directory.Complete
+		return known(env, m.User)
 	}
 	p, ok := m.address()
 	if !ok {
 		if name := strings.TrimSpace(m.Sender); name != "" {
-			return []string{name}, directory.Complete
+			return known(env, name)
 		}
 		return nil, directory.Complete
 	}
 	q := query(env, m, p)
 	q.Mode = directory.FullnameOnly
-	var out []string
+	var out [][]string
 	found, state := env.View().Lookup(q)
 	for _, e := range found {
-		if e.Kind == directory.Person && len(e.FullName) > 0 {
-			out = append(out, e.FullName[0])
+		if names := e.Identities(); e.Kind == directory.Person && len(names) > 0 {
+			out = append(out, names)
 		}
 	}
 	return out, state
+}
+
+// known gives the persons who have a Notes name, by all that they have; a name
+// that the directory does not know stands for itself.
+func known(env *Env, name string) ([][]string, directory.State) {
+	found, state := env.View().Lookup(directory.Query{Local: name})
+	if state != directory.Complete {
+		return nil, state
+	}
+	var out [][]string
+	for _, e := range found {
+		names := e.Identities()
+		if e.Kind == directory.Person && slices.ContainsFunc(names, func(n string) bool { return directory.SameName(n, name) }) {
+			out = append(out, names)
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, []string{name})
+	}
+	return out, state
+}
+
+// eachHas reports whether each of the persons, and there is one, has a name that
+// passes: rights that one address of several persons gives are those of all.
+func eachHas(people [][]string, passes func(name string) bool) bool {
+	return len(people) > 0 && !slices.ContainsFunc(people, func(names []string) bool {
+		return !slices.ContainsFunc(names, passes)
+	})
 }
 
 // mayRead reports whether the sender is in a readers list. The sender's address
@@ -120,10 +149,10 @@ func (m *Message) mayRead(env *Env, readers []string) (bool, directory.State) {
 	if m.Inbound && m.User == "" {
 		return false, directory.Complete
 	}
-	names, state := m.names(env)
-	return slices.ContainsFunc(readers, func(r string) bool {
-		return slices.ContainsFunc(names, func(n string) bool {
-			return directory.MatchName(r, n) || env.Directory.InGroup(r, n)
+	people, state := m.senders(env)
+	return eachHas(people, func(name string) bool {
+		return slices.ContainsFunc(readers, func(r string) bool {
+			return directory.MatchName(r, name) || env.Directory.InGroup(r, name)
 		})
 	}), state
 }

@@ -20,7 +20,7 @@ const (
 )
 
 // senderMay decides whether the sender may send to the Internet: not if a Deny
-// field names him by address or by Notes name, and with an Allow field filled in
+// field names him by address or by one of his Notes names, and with an Allow field filled in
 // only if one of the two names him. Mail that is not from the local domain
 // passes: relaying has its own controls.
 func senderMay(env *Env, m *Message, t *Trail) (Decision, bool) {
@@ -39,10 +39,10 @@ func senderMay(env *Env, m *Message, t *Trail) (Decision, bool) {
 	if p, ok := m.address(); ok {
 		local, domain = p.Local, p.Domain
 	}
-	var names []string
+	var people [][]string
 	if byName {
 		var state directory.State
-		if names, state = m.names(env); state != directory.Complete {
+		if people, state = m.senders(env); state != directory.Complete {
 			return unknownYet(state, who, t), false
 		}
 	}
@@ -50,6 +50,7 @@ func senderMay(env *Env, m *Message, t *Trail) (Decision, bool) {
 		t.add(denyFrom, who, hit.Entry)
 		return no, false
 	}
+	names := slices.Concat(people...)
 	for _, n := range names {
 		if hit := o.DenyNames.Match(n); hit.Found() {
 			t.add(denyNames, n, hit.Entry)
@@ -63,9 +64,13 @@ func senderMay(env *Env, m *Message, t *Trail) (Decision, bool) {
 		t.add(allowFrom, who, hit.Entry)
 		return Decision{}, true
 	}
-	// One address of several persons is allowed if they all are.
-	if len(names) > 0 && !slices.ContainsFunc(names, func(n string) bool { return !o.AllowNames.Match(n).Found() }) {
-		t.add(allowNames, strings.Join(names, ", "), o.AllowNames.Match(names[0]).Entry)
+	var allowed string
+	if eachHas(people, func(name string) bool {
+		hit := o.AllowNames.Match(name)
+		allowed = hit.Entry
+		return hit.Found()
+	}) {
+		t.add(allowNames, strings.Join(names, ", "), allowed)
 		return Decision{}, true
 	}
 	if !o.AllowFrom.Blank() {

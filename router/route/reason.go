@@ -57,6 +57,13 @@ func unknownYet(state directory.State, asked string, t *Trail) Decision {
 // Away gives the decision on a recipient while the directory does not answer.
 func Away() Decision { return Decision{Action: Defer, Reason: ReasonAway, Status: "4.4.3"} }
 
+// sharedMailFile makes the decision on a recipient whose mail file would be made by
+// a rule that gives it to somebody else, too: mail waits for an administrator, as
+// nobody may read another's (RFC 3463: 4.3.5 is a system that is configured wrong).
+func sharedMailFile(name, other string) Decision {
+	return Decision{Action: Defer, Reason: "Mail file not unique: that of " + name + " would be that of " + other + ", too", Status: "4.3.5"}
+}
+
 func reasonNotUnique(name string) string {
 	return "Recipient user name " + name + " not unique.  Several matches found in Domino Directory."
 }

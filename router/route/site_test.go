@@ -124,8 +124,11 @@ func (s *site) env(t testing.TB) *Env {
 			return servers[i], true
 		},
 		Readers: func(e *directory.Entry) []string {
-			if e.Name() == "Board" {
+			switch e.Name() {
+			case "Board":
 				return []string{"LocalDomainAdmins", "Admins"}
+			case "Circle":
+				return []string{"Ander Genannt/Acme"}
 			}
 			return nil
 		},
