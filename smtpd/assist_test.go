@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,6 +23,8 @@ type further struct {
 	away     bool
 	hang     chan struct{} // if not nil, Verify waits for its end
 	asked    int
+	aliases  []string // of Lena
+	disabled bool     // nobody may log in
 	verified []string // names whose passwords were tried, "" for nobody
 }
 
@@ -40,7 +43,8 @@ func (f *further) Find(_ context.Context, questions []directory.Question) []dire
 			continue
 		}
 		out[i].Entries = directory.Answered([]*directory.Entry{
-			{DN: "uid=lena,dc=net", FullName: []string{"UID=lena/DC=net"}, ShortName: []string{"lena"}, First: "Lena", InternetAddress: "lena@acme.com"},
+			{DN: "uid=lena,dc=net", FullName: []string{"UID=lena/DC=net"}, ShortName: []string{"lena"}, First: "Lena", InternetAddress: "lena@acme.com",
+				Remote: &directory.RemoteEntry{Aliases: f.aliases}},
 			{DN: "uid=t1,dc=net", FullName: []string{"UID=t1/DC=net"}, InternetAddress: "twin@acme.com"},
 			{DN: "uid=t2,dc=net", FullName: []string{"UID=t2/DC=net"}, InternetAddress: "twin@acme.com"},
 			{DN: "cn=crew,dc=net", Kind: directory.Group, FullName: []string{"crew"}, Members: []string{"UID=lena/DC=net", "John Doe/Acme", "gone"}},
@@ -67,6 +71,8 @@ func (f *further) Verify(ctx context.Context, e *directory.Entry, password strin
 	switch {
 	case away:
 		return fmt.Errorf("%w: test", directory.ErrUnavailable)
+	case name == "lena" && f.disabled:
+		return fmt.Errorf("%w: account disabled", directory.ErrNotAllowed)
 	case name == "lena" && password == "secret":
 		return nil
 	}
@@ -187,6 +193,102 @@ func TestAssistedLogin(t *testing.T) {
 	}
 	if log := r.logged(); strings.Contains(log, "secret") || strings.Contains(strings.Join(r.lines(), "\n"), "secret") {
 		t.Error("a password is in the log")
+	}
+}
+
+// countTurns has the turns of a server counted that verifications take.
+func countTurns(t *testing.T, turns *chan struct{}) *atomic.Int64 {
+	var n atomic.Int64
+	counted, end := make(chan struct{}), make(chan struct{})
+	*turns = counted
+	var counter sync.WaitGroup
+	counter.Go(func() {
+		for {
+			select {
+			case <-counted: // taken
+				n.Add(1)
+				counted <- struct{}{} // given back
+			case <-end:
+				return
+			}
+		}
+	})
+	t.Cleanup(func() { close(end); counter.Wait() })
+	return &n
+}
+
+// TestEveryFailureCostsTheSame: whoever a name belongs to, a login that fails costs
+// one look-up and one password there, and one hash here. The clock does not tell
+// who is known, and where.
+func TestEveryFailureCostsTheSame(t *testing.T) {
+	r, f := assistedRig(t)
+	r.set("Lockout.MaxTries", "2")
+	hashes := countTurns(t, &r.server.hashing)
+	for _, tc := range []struct{ name, user, password string }{
+		{"nobody", "nobody", "wrong"},
+		{"here", "jdoe", "wrong"},
+		{"here once more, which locks", "jdoe", "wrong"},
+		{"here, locked", "jdoe", "wrong"},
+		{"here, locked, the right one", "jdoe", "password"},
+		{"there", "lena", "wrong"},
+		{"there once more, which locks", "lena", "wrong"},
+		{"there, locked, the right one", "lena", "secret"},
+		{"two there", "twin@acme.com", "wrong"},
+	} {
+		asked, tried, hashed := f.asked, len(f.tried()), hashes.Load()
+		if got, _ := r.authPlain(Plain, "10.10.1.8", tc.user, tc.password); !strings.HasPrefix(got, "535") {
+			t.Errorf("%s: got %q", tc.name, got)
+		}
+		got := fmt.Sprint(f.asked-asked, len(f.tried())-tried, hashes.Load()-hashed)
+		if want := "1 1 1"; got != want {
+			t.Errorf("%s: look-ups, passwords, hashes: got %s, want %s", tc.name, got, want)
+		}
+	}
+	f.set(true)
+	if got, _ := r.authPlain(Plain, "10.10.1.8", "jroe", "wrong"); !strings.HasPrefix(got, "535") {
+		t.Errorf("here, while the other directory is away: got %q", got)
+	}
+}
+
+// TestAccessOfTheOtherDirectorysPeople: the server access lists know them by the
+// name of the entry; *($Users) is the people of the Domino Directory, and a name
+// that one chooses for oneself opens nothing.
+func TestAccessOfTheOtherDirectorysPeople(t *testing.T) {
+	r, f := assistedRig(t)
+	f.aliases = []string{"Boss", "John Doe"}
+	r.set("Ports.EnforceAccess", "on")
+	for _, tc := range []struct{ allow, user, password, want string }{
+		{"*($Users)", "jdoe", "password", "235"},
+		{"*($Users)", "lena", "secret", "535"},
+		{"UID=lena/DC=net", "lena", "secret", "235"},
+		{"*/DC=net", "lena", "secret", "235"},
+		{"Boss", "lena", "secret", "535"},
+		{"Sales", "lena", "secret", "535"},
+		{"Sales", "jdoe", "password", "235"},
+	} {
+		r.set("Ports.AllowAccess", tc.allow)
+		if got, _ := r.authPlain(Plain, "10.10.1.8", tc.user, tc.password); !strings.HasPrefix(got, tc.want) {
+			t.Errorf("%s for %s: got %q, want %s", tc.user, tc.allow, got, tc.want)
+		}
+	}
+}
+
+// TestNotAllowedIsNoWrongPassword: an account that may not log in at present is
+// refused like one with a wrong password, and never locked out here for it.
+func TestNotAllowedIsNoWrongPassword(t *testing.T) {
+	r, f := assistedRig(t)
+	f.disabled = true
+	for range 5 {
+		if got, _ := r.authPlain(Plain, "10.10.1.8", "lena", "secret"); !strings.HasPrefix(got, "535 Authentication failed") {
+			t.Errorf("got %q", got)
+		}
+	}
+	if log := r.logged(); !strings.Contains(log, "the directory does not let the account in") || strings.Contains(log, "locked out") {
+		t.Errorf("the log does not say why, or of a lock: %s", log)
+	}
+	f.disabled = false
+	if got, _ := r.authPlain(Plain, "10.10.1.8", "lena", "secret"); !strings.HasPrefix(got, "235") {
+		t.Errorf("allowed again: got %q", got)
 	}
 }
 

@@ -31,7 +31,8 @@ func (c *conn) authCommand(ctx context.Context, arg string) reply {
 	if name == "" {
 		return replySyntax
 	}
-	server := c.session.mechanism(ctx, strings.ToUpper(name))
+	s := c.session
+	server := s.mechanism(ctx, strings.ToUpper(name))
 	if server == nil {
 		return replyMechanism
 	}
@@ -45,7 +46,7 @@ func (c *conn) authCommand(ctx context.Context, arg string) reply {
 	for {
 		challenge, done, err := server.Next(response)
 		if err != nil {
-			return authFailure(err)
+			return s.authFailure(err)
 		}
 		if done {
 			return replyAuthenticated
@@ -71,10 +72,14 @@ func (c *conn) authCommand(ctx context.Context, arg string) reply {
 func (c *conn) authBarred() (bad reply, barred bool) {
 	s := c.session
 	switch {
-	case s.needsTLS() || s.authNeedsTLS():
-		return replyNeedTLS, true
-	case !c.mayAuthenticate():
-		return replyDisabled, true
+	case s.needsTLS():
+		return replyNeedTLS.by(ruleSTARTTLS), true
+	case s.authNeedsTLS():
+		return replyNeedTLS.by(ruleAuthNeedsTLS), true
+	case !c.offered().auth && c.tls:
+		return replyDisabled.by(ruleAuthTLS), true
+	case !c.offered().auth:
+		return replyDisabled.by(ruleAuth), true
 	case s.user != nil || s.open:
 		return replySequence, true
 	}
@@ -98,10 +103,10 @@ func decodeResponse(line []byte) ([]byte, bool) {
 
 // authFailure is the reply to a mechanism's error. What is no failed login is a
 // response that the mechanism does not understand.
-func authFailure(err error) reply {
+func (s *session) authFailure(err error) reply {
 	switch {
 	case errors.Is(err, errAuthFailed):
-		return replyAuthFailed
+		return replyAuthFailed.by(s.barred)
 	case errors.Is(err, errAuthUnavailable):
 		return replyAuthUnavailable
 	case errors.Is(err, sasl.ErrUnexpectedClientResponse):

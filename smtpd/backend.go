@@ -2,6 +2,7 @@ package smtpd
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"strings"
 	"sync"
@@ -21,8 +22,10 @@ import (
 func Backend(c Config) smtp.Backend {
 	srv := New(c)
 	return smtp.BackendFunc(func(gc *smtp.Conn) (smtp.Session, error) {
-		_, tls := gc.TLSConnectionState()
-		s := srv.newSession(ConnInfo{Client: clientAddr(gc.Conn()), Kind: Plain, TLS: tls})
+		s := srv.newSession(clientAddr(gc.Conn()), Plain)
+		if state, ok := gc.TLSConnectionState(); ok {
+			s.encrypted(tls.VersionName(state.Version))
+		}
 		if s.view.Ports.SiteOff() {
 			return nil, replySiteOff.asError()
 		}
@@ -79,16 +82,19 @@ func (e *embedded) Auth(mech string) (sasl.Server, error) {
 	if server == nil {
 		return nil, replyMechanism.asError()
 	}
-	return replying{server}, nil
+	return replying{server, e.session}, nil
 }
 
 // replying turns a mechanism's errors into SMTP replies.
-type replying struct{ sasl.Server }
+type replying struct {
+	sasl.Server
+	session *session
+}
 
 func (r replying) Next(response []byte) ([]byte, bool, error) {
 	challenge, done, err := r.Server.Next(response)
 	if err != nil {
-		return nil, done, authFailure(err).asError()
+		return nil, done, r.session.authFailure(err).asError()
 	}
 	return challenge, done, nil
 }
@@ -102,17 +108,17 @@ func (e *embedded) Mail(from string, o *smtp.MailOptions) error {
 	s.refresh(e.ctx)
 	path, err := parsedElsewhere(from, o.UTF8)
 	if err != nil {
-		return errParameter()
+		return replySyntax.asError()
 	}
 	if o.Body == smtp.BodyBinaryMIME || o.UTF8 && !s.view.Own.SMTPUTF8 || o.RequireTLS {
-		return errUnsupported()
+		return replyParameters.asError()
 	}
 	opts := *o
 	if !s.view.Extensions.Size {
 		opts.Size = 0
 	}
 	if bad := s.mail(e.ctx, path, &opts); bad != nil {
-		return bad
+		return bad.asError()
 	}
 	return nil
 }
@@ -123,10 +129,10 @@ func (e *embedded) Rcpt(to string, o *smtp.RcptOptions) error {
 	defer e.mu.Unlock()
 	path, err := parsedElsewhere(to, e.session.env.UTF8)
 	if err != nil || path.IsNull() {
-		return errParameter()
+		return replySyntax.asError()
 	}
 	if bad := e.session.rcpt(e.ctx, path, o); bad != nil {
-		return bad
+		return bad.asError()
 	}
 	return nil
 }
@@ -136,17 +142,14 @@ func (e *embedded) Rcpt(to string, o *smtp.RcptOptions) error {
 func (e *embedded) Data(r io.Reader) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	m, bad := e.session.begin(e.ctx)
+	m, bad := e.session.begin(e.ctx, e.session.view.Extensions.Size)
 	if bad != nil {
-		return bad
-	}
-	if e.session.view.Extensions.Size {
-		m.limit = e.session.view.SMTP.MaxMessageSize
+		return bad.asError()
 	}
 	bad, err := m.receive(e.ctx, normalized{r})
 	switch {
 	case bad != nil:
-		return bad
+		return bad.asError()
 	case err != nil:
 		return err
 	}

@@ -7,8 +7,6 @@ import (
 	"os"
 	"strconv"
 
-	"github.com/emersion/go-smtp"
-
 	"domigo/internal/smtpwire"
 )
 
@@ -45,7 +43,7 @@ func (c *conn) bdatCommand(ctx context.Context, arg string) reply {
 	s := c.session
 	bad := c.beginChunk(ctx, size)
 	if bad != nil && size > maxDrain {
-		return refusal(bad).closing()
+		return bad.closing()
 	}
 	if err := c.link.wait(waitData, c.timeout()); err != nil {
 		return reply{}
@@ -58,7 +56,7 @@ func (c *conn) bdatCommand(ctx context.Context, arg string) reply {
 		if _, err := chunk.WriteTo(io.Discard); err != nil {
 			return c.chunkLost(err)
 		}
-		return refusal(bad)
+		return *bad
 	case last:
 		return c.lastChunk(ctx, chunk)
 	}
@@ -67,9 +65,9 @@ func (c *conn) bdatCommand(ctx context.Context, arg string) reply {
 	switch {
 	case m.failure != nil && err == nil:
 		s.spoil()
-		return refusal(m.failure)
+		return *m.failure
 	case m.failure != nil && errors.Is(err, errDrained):
-		return refusal(m.failure).closing()
+		return m.failure.closing()
 	case err != nil:
 		return c.chunkLost(err)
 	}
@@ -78,24 +76,21 @@ func (c *conn) bdatCommand(ctx context.Context, arg string) reply {
 
 // beginChunk opens the message with its first chunk and refuses a chunk that is
 // out of place or too large.
-func (c *conn) beginChunk(ctx context.Context, size int64) *smtp.SMTPError {
+func (c *conn) beginChunk(ctx context.Context, size int64) *reply {
 	s := c.session
 	if s.chunks == nil {
-		m, bad := s.begin(ctx)
+		m, bad := s.begin(ctx, c.extensions().Size)
 		if bad != nil {
 			return bad
-		}
-		if c.extensions().Size {
-			m.limit = s.view.SMTP.MaxMessageSize
 		}
 		s.chunks = &chunks{m: m, ends: smtpwire.LineEnds{W: m}}
 	}
 	m := s.chunks.m
 	switch {
 	case m == nil:
-		return errSequence()
+		return replySequence.refusal()
 	case m.limit > 0 && size > m.limit-m.size:
-		return errTooLarge()
+		return replyTooLarge.refusal()
 	}
 	return nil
 }

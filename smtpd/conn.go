@@ -44,7 +44,7 @@ func newConn(s *Server, nc net.Conn, kind Kind, cancel context.CancelFunc) *conn
 	now := s.cfg.Now()
 	l := &link{Conn: nc, counters: s.cfg.Counters, timeout: baseTimeout, now: s.cfg.Now, last: now}
 	c := &conn{srv: s, kind: kind, link: l, net: l, cancel: cancel, since: now}
-	c.session = s.newSession(ConnInfo{Client: clientAddr(nc), Kind: kind})
+	c.session = s.newSession(clientAddr(nc), kind)
 	c.setState("connect")
 	return c
 }
@@ -97,7 +97,7 @@ func (c *conn) run(ctx context.Context) {
 		return
 	}
 	defer c.srv.dismiss()
-	if !c.proxied(ctx) {
+	if !c.proxied() {
 		return
 	}
 	own := &c.view().Own
@@ -128,12 +128,16 @@ func (c *conn) open() {
 	c.r = c.srv.readers.Get(flushed{c})
 }
 
-// release gives the buffers back.
+// release ends what open and the handshake began.
 func (c *conn) release() {
 	if c.tls {
 		c.srv.cfg.Counters.leaveTLS()
 	}
+	c.giveBack()
+}
 
+// giveBack gives the buffers back.
+func (c *conn) giveBack() {
 	c.w.Reset(nil)
 	c.srv.writers.Put(c.w)
 	c.srv.readers.Put(c.r)
@@ -355,8 +359,7 @@ func (c *conn) limited(r reply) reply {
 	c.failed++
 	if c.failed > c.view().SMTP.ErrorLimit && !r.end && !r.message {
 		c.session.log.Info().Int("code", r.code).Msg("error limit exceeded")
-		c.session.rule = ruleErrorLimit
-		return replyClosing
+		return replyClosing.by(ruleErrorLimit)
 	}
 	return r
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"os"
 
-	"github.com/emersion/go-smtp"
-
 	"domigo/internal/smtpwire"
 )
 
@@ -16,14 +14,9 @@ func (c *conn) dataCommand(ctx context.Context) reply {
 	if s.chunks != nil {
 		return replySequence // RFC 3030, 2: DATA and BDAT do not mix
 	}
-	m, bad := s.begin(ctx)
+	m, bad := s.begin(ctx, c.extensions().Size)
 	if bad != nil {
-		return refusal(bad)
-	}
-	if c.extensions().Size {
-		// With the extension off, a message of any size is taken, and the router
-		// reports it ("Restricting message size").
-		m.limit = s.view.SMTP.MaxMessageSize
+		return *bad
 	}
 	c.send(replyEnterMessage)
 	if err := c.link.wait(waitData, c.timeout()); err != nil {
@@ -47,14 +40,14 @@ func (c *conn) dataCommand(ctx context.Context) reply {
 
 // ofMessage is the reply to a message that was taken or refused. With an error
 // it is refused, and the client does not stop sending: the connection ends.
-func ofMessage(bad *smtp.SMTPError, err error) reply {
+func ofMessage(bad *reply, err error) reply {
 	switch {
 	case bad == nil:
 		return replyAccepted
 	case err != nil:
-		return refusal(bad).closing()
+		return bad.closing()
 	}
-	r := refusal(bad)
+	r := *bad
 	r.message = true
 	return r
 }

@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"domigo/internal/lockout"
-	"domigo/internal/resolver"
+	"domigo/resolver"
 )
 
 // TestDialogs plays the conversations of testdata/dialog. A line is one of

@@ -13,5 +13,9 @@
 // login.go) holds the envelope and asks the decisions; it never touches the
 // socket. A conn (conn.go and the files of the command families) holds the
 // dialogue on one connection. Backend puts the same sessions behind the server
-// of go-smtp.
+// of go-smtp; a Rehearsal runs one without a client.
+//
+// A reply (reply.go) carries from where it is made what is known of its reason:
+// the enhanced status code and the setting that decided. The wire, the log, the
+// Meter and a Rehearsal take it from there.
 package smtpd

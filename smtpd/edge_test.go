@@ -48,16 +48,16 @@ func TestLongHeader(t *testing.T) {
 func TestDrain(t *testing.T) {
 	r := newRig(t)
 	r.set("SMTP.MaxMessageSize", "10")
-	s := r.server.newSession(ConnInfo{Client: netip.MustParseAddr("10.10.1.8")})
+	s := r.server.newSession(netip.MustParseAddr("10.10.1.8"), Plain)
 	s.open = true
 	s.env.Recipients = []mailbox.Recipient{recipient("x@acme.com")}
-	m, bad := s.begin(t.Context())
+	m, bad := s.begin(t.Context(), true)
 	if bad != nil {
 		t.Fatal(bad)
 	}
 	m.limit = 10
 	bad, err := m.receive(t.Context(), endless{})
-	if bad == nil || bad.Code != 552 || !errors.Is(err, errDrained) {
+	if bad == nil || bad.code != 552 || !errors.Is(err, errDrained) {
 		t.Errorf("got %v, %v, want 552 and the end of reading", bad, err)
 	}
 	if r.box.open != 0 || r.box.discarded != 1 {

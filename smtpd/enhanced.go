@@ -1,44 +1,54 @@
 package smtpd
 
-import (
-	"strings"
-)
-
-// statuses are the enhanced status codes of replies by code and, where one code
-// stands for several matters, by a part of the text (RFC 3463; RFC 5248). The
-// first that fits counts.
-var statuses = []struct {
-	code         int
-	text, status string
-}{
-	{250, "... Sender OK", "2.1.0"}, {250, "... Recipient OK", "2.1.5"}, {235, "", "2.7.0"}, {252, "", "2.5.2"},
-	{421, "too many", "4.7.0"}, {421, "", "4.3.2"},
-	{451, "Directory", "4.3.0"}, {451, "Sender domain", "4.4.3"}, {451, "local error", "4.3.0"}, {451, "", "4.7.1"},
-	{452, "", "4.3.1"}, {454, "", "4.7.0"}, {458, "", "4.3.0"}, {459, "", "4.7.1"},
-	{500, "", "5.5.2"}, {501, "cancelled", "5.7.0"}, {501, "", "5.5.4"}, {502, "", "5.5.1"}, {503, "", "5.5.1"},
-	{504, "", "5.5.4"}, {530, "", "5.7.0"}, {535, "", "5.7.8"}, {550, "No such user", "5.1.1"},
-	{550, "needs SMTPUTF8", "5.6.7"}, {550, "", "5.7.1"}, {553, "", "5.6.7"},
-	{552, "recipients", "5.5.3"}, {552, "", "5.3.4"}, {554, "Too many hops", "5.4.6"}, {554, "", "5.7.1"}, {555, "", "5.5.4"},
-}
-
-// status gives the enhanced status code of a reply (RFC 2034, 4): none for the
-// replies that ask for more.
-func (r reply) status() string {
-	class := r.code / 100
-	if class != 2 && class != 4 && class != 5 {
-		return ""
+// enhancedCode gives the enhanced status code of a reply (RFC 2034, 4; RFC 3463; RFC
+// 5248): none for the replies that ask for more.
+func (r reply) enhancedCode() string {
+	if r.status != "" {
+		return r.status
 	}
-	for _, s := range statuses {
-		if s.code == r.code && strings.Contains(r.text, s.text) {
-			return s.status
-		}
+	switch r.code {
+	case 235:
+		return "2.7.0"
+	case 252:
+		return "2.5.2"
+	case 421:
+		return "4.3.2"
+	case 451, 459:
+		return "4.7.1"
+	case 452:
+		return "4.3.1"
+	case 454:
+		return "4.7.0"
+	case 458:
+		return "4.3.0"
+	case 500:
+		return "5.5.2"
+	case 501, 504, 555:
+		return "5.5.4"
+	case 502, 503:
+		return "5.5.1"
+	case 530:
+		return "5.7.0"
+	case 535:
+		return "5.7.8"
+	case 550:
+		return "5.1.1"
+	case 554:
+		return "5.7.1"
+	case 552:
+		return "5.3.4"
+	case 553:
+		return "5.6.7"
 	}
-	return string(rune('0'+class)) + ".0.0"
+	if class := r.code / 100; class == 2 || class == 4 || class == 5 {
+		return string(rune('0'+class)) + ".0.0"
+	}
+	return ""
 }
 
 // enhanced gives the reply with its enhanced status code in front of each line.
 func (r reply) enhanced() reply {
-	s := r.status()
+	s := r.enhancedCode()
 	if s == "" || r.hello {
 		return r
 	}

@@ -19,7 +19,7 @@ func (c *conn) etrnCommand(ctx context.Context, arg string) reply {
 	case s.open:
 		return replySequence
 	case s.needsTLS():
-		return replyNeedTLS
+		return replyNeedTLS.by(ruleSTARTTLS)
 	case arg == "":
 		return replySyntax
 	}
@@ -30,8 +30,8 @@ func (c *conn) etrnCommand(ctx context.Context, arg string) reply {
 	if !smtpwire.IsDomain(name) && (arg[0] != '#' || !isAtom(name)) {
 		return replySyntax
 	}
-	if !s.connection(policy.Address{Null: true}).OK() {
-		return reply{code: 459, text: "Node " + arg + " not allowed: rejected for policy reasons"}
+	if v := s.connection(policy.Address{Null: true}); !v.OK() {
+		return reply{code: 459, text: "Node " + arg + " not allowed: rejected for policy reasons", rule: v.Rule}
 	}
 	unable := reply{code: 458, text: "Unable to queue messages for node " + arg}
 	if arg[0] == '#' || c.srv.cfg.Queue == nil {

@@ -7,7 +7,6 @@ import (
 
 	"domigo/internal/smtpwire"
 	"domigo/mailbox"
-	"domigo/smtpd/policy"
 )
 
 // Here is what the structured log says of messages and refusals. Its reader is
@@ -17,30 +16,19 @@ import (
 // On the way of a message that is taken it costs a copy.
 type subject struct {
 	path  smtpwire.Path
-	named bool   // path is set
-	rcpt  bool   // path is a recipient, not the sender
-	rule  string // the control that refused
+	named bool // path is set
+	rcpt  bool // path is a recipient, not the sender
 }
 
 // declined is a MAIL that was refused.
 type declined struct{ sender, rule string }
-
-// ruleSize is the field that bounds the size of messages.
-const ruleSize = "MailMaxSize"
 
 // concerns notes the address that MAIL or RCPT names.
 func (s *session) concerns(path smtpwire.Path, rcpt bool) {
 	s.about.path, s.about.named, s.about.rcpt = path, true, rcpt
 }
 
-// blame notes which control refused; "" where no control has a say.
-func (s *session) blame(v policy.Verdict) {
-	s.about.rule = v.Rule
-	s.note(v)
-}
-
-// misplaced refuses RCPT outside a transaction. If that is so because MAIL was
-// refused, the log says by what.
+// misplaced refuses RCPT outside a transaction.
 func (c *conn) misplaced(arg string) reply {
 	s := c.session
 	if rest, ok := smtpwire.CutKeyword(arg, "TO:"); ok {
@@ -48,7 +36,6 @@ func (c *conn) misplaced(arg string) reply {
 			s.concerns(path, true)
 		}
 	}
-	s.about.rule = s.declined.rule
 	return replySequence
 }
 
@@ -66,15 +53,14 @@ func (c *conn) logRefusal(r reply) {
 			e = e.Array("to", addresses(s.env.Recipients))
 		}
 	}
+	rule := r.rule
 	if about.named && about.rcpt {
 		if !s.open && s.declined.sender != "" {
+			// RCPT has no place here because MAIL was refused, and by this.
 			e = e.Str("sender", s.declined.sender)
+			rule = cmp.Or(rule, s.declined.rule)
 		}
 		e = e.Str("recipient", about.path.String())
-	}
-	rule := cmp.Or(about.rule, s.rule)
-	if rule == "" && r.code != replyClosing.code {
-		rule = c.ruleOf(c.stateNow(), r)
 	}
 	if rule != "" {
 		e = e.Str("rule", rule)

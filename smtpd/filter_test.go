@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"domigo/internal/dnstest"
-	"domigo/internal/resolver"
+	"domigo/resolver"
 	"domigo/smtpd/policy"
 )
 

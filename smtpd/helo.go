@@ -45,8 +45,6 @@ func (c *conn) extensions() *settings.Extensions {
 	return &c.view().Extensions
 }
 
-func (c *conn) mayAuthenticate() bool { return c.offered().auth }
-
 // heloCommand answers HELO. After it the extensions are what the settings say
 // at the time.
 func (c *conn) heloCommand(arg string) reply {

@@ -45,14 +45,16 @@ type attempt struct {
 // open reports whether the right password would do.
 func (a *attempt) open() bool { return !a.locked && a.denied == "" }
 
-// attempt decides about a login by the persons that its name may be. It must be called when the turn to
-// verify has come: before, a flood of waiting logins would all be allowed.
+// attempt decides about a login by the persons that its name may be. It must be
+// called when the turn to verify has come: before, a flood of waiting logins
+// would all be allowed.
 func (s *session) attempt(found []*directory.Entry, name string) *attempt {
 	a := &attempt{typed: name, user: name}
+	s.barred = ""
 	if len(found) == 1 {
 		a.user, a.person = fullName(found[0]), true
 		if v := policy.Access(s.view, found[0].Identities(), s.people.InGroup, s.trail()); !v.OK() {
-			a.denied = v.Rule
+			a.denied, s.barred = v.Rule, v.Rule
 			s.note(v)
 		}
 	}

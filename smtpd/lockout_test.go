@@ -234,11 +234,11 @@ func TestSpoiled(t *testing.T) {
 func TestBackendLocksOut(t *testing.T) {
 	r := lockRig(t, "1")
 	defer r.close()
-	s := r.server.newSession(ConnInfo{Client: netip.MustParseAddr("10.10.1.8")})
+	s := r.server.newSession(netip.MustParseAddr("10.10.1.8"), Plain)
 	if err := s.login(context.Background(), "jdoe", "wrong"); err != errAuthFailed {
 		t.Fatalf("wrong password: %v", err)
 	}
-	e := &embedded{session: r.server.newSession(ConnInfo{Client: netip.MustParseAddr("10.10.1.9")}), ctx: context.Background()}
+	e := &embedded{session: r.server.newSession(netip.MustParseAddr("10.10.1.9"), Plain), ctx: context.Background()}
 	m, err := e.Auth("PLAIN")
 	if err != nil {
 		t.Fatal(err)

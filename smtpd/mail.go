@@ -27,7 +27,7 @@ func (c *conn) mailCommand(ctx context.Context, arg string) reply {
 	path, rest, err := c.parsePath(rest)
 	if err != nil {
 		s.log.Debug().Err(err).Msg("MAIL not understood")
-		return replySyntax
+		return c.badPath(arg, "FROM:")
 	}
 	s.concerns(path, false)
 	params, err := smtpwire.ParseParams(rest)
@@ -39,17 +39,17 @@ func (c *conn) mailCommand(ctx context.Context, arg string) reply {
 	opts, bad := mailOptions(params, ext, c.offersUTF8(), s.user != nil)
 	switch {
 	case bad != nil:
-		return refusal(bad)
+		return *bad
 	case !opts.UTF8 && !path.IsASCII():
-		return refusal(errNotASCII(senderNotASCII))
+		return replySenderNotASCII
 	}
 	if !ext.Size {
 		opts.Size = 0
 	}
 	if bad := s.mail(ctx, path, opts); bad != nil {
-		return refusal(bad)
+		return *bad
 	}
-	return reply{code: 250, text: shown(path) + "... Sender OK"}
+	return reply{code: 250, status: "2.1.0", text: shown(path) + "... Sender OK"}
 }
 
 // shown is how a reply names an address: without angle brackets, but the null
@@ -71,7 +71,7 @@ const (
 // mailOptions reads the parameters of MAIL. One of an extension that is off is
 // as unknown as any other; SIZE is read in any case, and who has the extension
 // off does not look at it.
-func mailOptions(params []smtpwire.Param, ext *settings.Extensions, utf8, authenticated bool) (*smtp.MailOptions, *smtp.SMTPError) {
+func mailOptions(params []smtpwire.Param, ext *settings.Extensions, utf8, authenticated bool) (*smtp.MailOptions, *reply) {
 	o := &smtp.MailOptions{}
 	for _, p := range params {
 		ok := true
@@ -81,7 +81,7 @@ func mailOptions(params []smtpwire.Param, ext *settings.Extensions, utf8, authen
 		case p.Keyword == "BODY":
 			switch body := smtp.BodyType(strings.ToUpper(p.Value)); {
 			case body == smtp.Body8BitMIME && !ext.EightBit:
-				return nil, errUnsupported()
+				return nil, replyParameters.refusal()
 			case body == smtp.Body8BitMIME || body == smtp.Body7Bit:
 				o.Body = body
 			default:
@@ -100,10 +100,10 @@ func mailOptions(params []smtpwire.Param, ext *settings.Extensions, utf8, authen
 		case p.Keyword == "ENVID" && ext.DSN:
 			o.EnvelopeID, ok = xtext(p.Value, maxEnvID)
 		default:
-			return nil, errUnsupported()
+			return nil, replyParameters.refusal()
 		}
 		if !ok {
-			return nil, errParameter()
+			return nil, replySyntax.refusal()
 		}
 	}
 	return o, nil
@@ -135,12 +135,12 @@ func xtext(s string, max int) (string, bool) {
 }
 
 // mail begins a transaction, if the connection and the sender allow it.
-func (s *session) mail(ctx context.Context, path smtpwire.Path, o *smtp.MailOptions) *smtp.SMTPError {
+func (s *session) mail(ctx context.Context, path smtpwire.Path, o *smtp.MailOptions) *reply {
 	if s.needsTLS() {
-		return replyNeedTLS.asError()
+		return replyNeedTLS.by(ruleSTARTTLS).refusal()
 	}
 	if max := s.view.SMTP.MaxMessageSize; max > 0 && o.Size > max {
-		return errTooLarge()
+		return replyTooLarge.refusal()
 	}
 	s.env.Sender = path.String()
 	if len(path.Route) > 0 {

@@ -7,8 +7,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/emersion/go-smtp"
-
 	"domigo/internal/smtpwire"
 	"domigo/mailbox"
 	"domigo/settings"
@@ -42,32 +40,38 @@ type incoming struct {
 	limit   int64           // most octets of content; 0 is no limit
 	size    int64           // octets of content so far
 	drained int64
-	failure *smtp.SMTPError // what refused the message already
+	failure *reply // what refused the message already
 	cause   error
 }
 
-// begin opens a draft for the message of the transaction under way.
-func (s *session) begin(ctx context.Context) (*incoming, *smtp.SMTPError) {
+// begin opens a draft for the message of the transaction under way. sized tells
+// whether SIZE was offered: with the extension off a message of any size is
+// taken, and the Router reports it ("Restricting message size").
+func (s *session) begin(ctx context.Context, sized bool) (*incoming, *reply) {
 	if !s.open || len(s.env.Recipients) == 0 {
-		return nil, errSequence()
+		return nil, replySequence.refusal()
 	}
 	draft, err := s.srv.cfg.Mailbox.Create(ctx)
 	if err != nil {
 		s.log.Error().Err(err).Msg("no message can be stored")
-		return nil, errStorage()
+		return nil, replyStorage.refusal()
 	}
 	head, ok := s.srv.heads.Get().(*[]byte)
 	if !ok {
 		head = new([]byte)
 	}
 	*head = (*head)[:0]
-	return &incoming{session: s, ctx: ctx, draft: draft, head: head, inHead: true, rules: s.newRuling()}, nil
+	m := &incoming{session: s, ctx: ctx, draft: draft, head: head, inHead: true, rules: s.newRuling()}
+	if sized {
+		m.limit = s.view.SMTP.MaxMessageSize
+	}
+	return m, nil
 }
 
 // receive takes the content and ends the transaction: with the message stored
 // and nil, with a failure to tell the client, or with the error of a connection
 // that ended before the content did; then nothing is stored.
-func (m *incoming) receive(ctx context.Context, content io.WriterTo) (*smtp.SMTPError, error) {
+func (m *incoming) receive(ctx context.Context, content io.WriterTo) (*reply, error) {
 	s := m.session
 	defer s.reset()
 	defer m.discard()
@@ -87,8 +91,8 @@ func (m *incoming) receive(ctx context.Context, content io.WriterTo) (*smtp.SMTP
 		m.failure = m.commit(ctx)
 	}
 	if m.failure != nil {
-		m.describe(s.log.Info()).Err(m.cause).Int("code", m.failure.Code).Str("reply", smtpwire.Clean(m.failure.Message)).
-			Str("rule", s.about.rule).Str("user", s.client.User).Msg("message refused")
+		m.describe(s.log.Info()).Err(m.cause).Int("code", m.failure.code).Str("reply", smtpwire.Clean(m.failure.text)).
+			Str("rule", m.failure.rule).Str("user", s.client.User).Msg("message refused")
 	}
 	if meter := s.srv.cfg.Meter; meter != nil && s.watched == nil {
 		meter.FinalReply(time.Since(ended), m.failure == nil)
@@ -135,12 +139,11 @@ func (m *incoming) tooLarge(p []byte) {
 	if m.inHead {
 		*m.head = append(*m.head, p[:min(len(p), maxHeader-len(*m.head))]...)
 	}
-	m.session.about.rule = ruleSize
-	m.refuse(errTooLarge(), nil)
+	m.refuse(replyTooLarge.refusal(), nil)
 }
 
 // refuse settles the message's fate and frees what it took.
-func (m *incoming) refuse(f *smtp.SMTPError, cause error) {
+func (m *incoming) refuse(f *reply, cause error) {
 	m.failure, m.cause = f, cause
 	if err := m.draft.Discard(); err != nil {
 		m.session.log.Error().Err(err).Msg("draft not discarded")
@@ -152,7 +155,7 @@ func (m *incoming) store(p []byte) {
 		return
 	}
 	if _, err := m.draft.Write(p); err != nil {
-		m.refuse(errStorage(), err)
+		m.refuse(replyStorage.refusal(), err)
 	}
 }
 
@@ -229,9 +232,9 @@ func (s *session) received(now time.Time) []byte {
 }
 
 // judge makes the decisions that need the content.
-func (m *incoming) judge(ctx context.Context) *smtp.SMTPError {
+func (m *incoming) judge(ctx context.Context) *reply {
 	if m.header.received > maxHops {
-		return failure(554, "Too many hops, mail loop suspected")
+		return replyHops.refusal()
 	}
 	if bad := m.verifySender(ctx); bad != nil {
 		return bad
@@ -240,7 +243,7 @@ func (m *incoming) judge(ctx context.Context) *smtp.SMTPError {
 }
 
 // verifySender is SMTPVerifyAuthenticatedSender.
-func (m *incoming) verifySender(ctx context.Context) *smtp.SMTPError {
+func (m *incoming) verifySender(ctx context.Context) *reply {
 	s := m.session
 	if !s.view.SMTP.VerifySender || s.user == nil {
 		return nil
@@ -276,7 +279,7 @@ func (s *session) told(env *mailbox.Envelope, size int64) {
 }
 
 // commit makes the server responsible for the message.
-func (m *incoming) commit(ctx context.Context) *smtp.SMTPError {
+func (m *incoming) commit(ctx context.Context) *reply {
 	s := m.session
 	env := s.env
 	env.ID = m.draft.ID()
@@ -288,7 +291,7 @@ func (m *incoming) commit(ctx context.Context) *smtp.SMTPError {
 	}
 	if err := m.draft.Commit(ctx, env); err != nil {
 		m.describe(s.log.Error()).Err(err).Msg("message not stored")
-		return errStorage()
+		return replyStorage.refusal()
 	}
 	s.messages++
 	s.activity.recipients += len(env.Recipients)

@@ -1,6 +1,9 @@
 package smtpd
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Meter takes measurements of the listener. The sessions call its methods, many
 // at a time, and go on when they return.
@@ -15,24 +18,15 @@ type Meter interface {
 	Refused(command string, code int, rule string)
 }
 
-// Names for refusals that no single setting has made.
-const (
-	ruleErrorLimit = "SMTPErrorLimit"
-	ruleServerMail = "Server mail rule"
-)
-
 // measure tells the Meter of a reply.
 func (c *conn) measure(r reply) {
-	s := c.session
-	rule := s.rule
-	s.rule = "" // of the next reply
 	m := c.srv.cfg.Meter
-	if m == nil || r.code < 400 || s.watched != nil {
+	if m == nil || r.code < 400 || c.session.watched != nil {
 		return
 	}
-	state := c.stateNow()
-	if rule == "" && r.code != replyClosing.code {
-		rule = c.ruleOf(state, r)
+	rule := r.rule
+	if strings.HasPrefix(rule, ruleServerMail) {
+		rule = ruleServerMail // which of them is the log's business
 	}
-	m.Refused(state, r.code, rule)
+	m.Refused(c.stateNow(), r.code, rule)
 }

@@ -46,6 +46,17 @@ func TestMeter(t *testing.T) {
 		{"connection, then another reason", func(r *rig) { r.set("Connection.Deny", "*") },
 			[]string{"NOOP", "250", "BLORT", "500", "MAIL FROM:<a@b.com>", "554", "RCPT TO:<x@acme.com>", "503"},
 			[]string{"? 500 ", "MAIL 554 Deny connections from the following SMTP internet hostnames/IP addresses", "RCPT 503 "}},
+		{"strict addresses", func(r *rig) { r.set("SMTP.StrictAddress", "on") },
+			[]string{"MAIL FROM:a@b.com", "501", "MAIL FROM:<", "501", "HELO", "501"}, []string{"MAIL 501 SMTPStrict821AddressSyntax", "MAIL 501 ", "HELO 501 "}},
+		{"kept out by the access lists", func(r *rig) {
+			r.set("Ports.NamePassword", "on")
+			r.set("Ports.EnforceAccess", "on")
+			r.set("Ports.DenyAccess", "*/Acme")
+		}, []string{"EHLO x", "250", "AUTH PLAIN AGpkb2UAcGFzc3dvcmQ=", "535"}, []string{"AUTH 535 Not access server"}},
+		{"a server mail rule, without its number", func(r *rig) { r.rules("WHEN Subject contains bad THEN Don't accept message") },
+			[]string{"MAIL FROM:<a@b.com>", "250", "RCPT TO:<x@acme.com>", "250", "DATA", "354", "Subject: bad\r\n\r\n.", "554"}, []string{"DATA 554 Server mail rule"}},
+		{"one that did not authenticate where TLS is missing", func(r *rig) { r.set("SMTP.STARTTLS", "2") },
+			[]string{"MAIL FROM:<a@b.com>", "530", "ETRN b.com", "502"}, []string{"MAIL 530 SMTP_NegotiatedSSL", "ETRN 502 "}},
 		{"no decision", nil, []string{"VRFY x", "252", "EXPN x", "252", "ETRN x", "502"}, []string{"ETRN 502 "}},
 		{"line too long", nil, []string{strings.Repeat("x", 1300), "500"}, []string{"wait 500 SMTPMaxCommandLength"}},
 		{"error limit", func(r *rig) { r.set("SMTP.ErrorLimit", "1") }, []string{"BLORT", "500", "BLORT", "421"},

@@ -2,7 +2,6 @@ package smtpd
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -23,7 +22,7 @@ var errProxyAddress = errors.New("the PROXY header gives no address of a TCP cli
 // from Domigo_ProxyFrom; the client is then who the header says. Without a
 // header in time such a connection ends without a word. From anybody else a
 // header is not a command, and counts for nothing.
-func (c *conn) proxied(context.Context) bool {
+func (c *conn) proxied() bool {
 	from := &c.view().Own.ProxyFrom
 	upstream := c.session.client.IP
 	if from.Blank() || !from.Match(upstream, nil).Found() {

@@ -25,7 +25,7 @@ func (c *conn) rcptCommand(ctx context.Context, arg string) reply {
 	path, rest, err := c.parsePath(rest)
 	if err != nil || path.IsNull() {
 		s.log.Debug().Err(err).Msg("RCPT not understood")
-		return replySyntax
+		return c.badPath(arg, "TO:")
 	}
 	s.concerns(path, true)
 	params, err := smtpwire.ParseParams(rest)
@@ -34,21 +34,21 @@ func (c *conn) rcptCommand(ctx context.Context, arg string) reply {
 		return replySyntax
 	}
 	if !s.env.UTF8 && !path.IsASCII() {
-		return refusal(errNotASCII(recipientNotASCII))
+		return replyRecipientNotASCII
 	}
 	opts, bad := rcptOptions(params, c.extensions(), s.env.UTF8)
 	if bad != nil {
-		return refusal(bad)
+		return *bad
 	}
 	if bad := s.rcpt(ctx, path, opts); bad != nil {
-		return refusal(bad)
+		return *bad
 	}
-	return reply{code: 250, text: path.String() + "... Recipient OK"}
+	return reply{code: 250, status: "2.1.5", text: path.String() + "... Recipient OK"}
 }
 
 // rcptOptions reads the parameters of RCPT (RFC 3461, 4.1 and 4.2); utf8 says
 // whether the transaction has SMTPUTF8.
-func rcptOptions(params []smtpwire.Param, ext *settings.Extensions, utf8 bool) (*smtp.RcptOptions, *smtp.SMTPError) {
+func rcptOptions(params []smtpwire.Param, ext *settings.Extensions, utf8 bool) (*smtp.RcptOptions, *reply) {
 	o := &smtp.RcptOptions{}
 	for _, p := range params {
 		ok := true
@@ -61,10 +61,10 @@ func rcptOptions(params []smtpwire.Param, ext *settings.Extensions, utf8 bool) (
 			o.OriginalRecipient, ok = originalRecipient(kind, addr, utf8)
 			ok = ok && cut && isAtom(kind)
 		default:
-			return nil, errUnsupported()
+			return nil, replyParameters.refusal()
 		}
 		if !ok {
-			return nil, errParameter()
+			return nil, replySyntax.refusal()
 		}
 	}
 	return o, nil
@@ -97,9 +97,9 @@ func isAtom(s string) bool {
 
 // rcpt takes a recipient, if the decisions allow it. One that was taken before
 // is taken again without effect: nobody gets a message twice.
-func (s *session) rcpt(ctx context.Context, path smtpwire.Path, o *smtp.RcptOptions) *smtp.SMTPError {
+func (s *session) rcpt(ctx context.Context, path smtpwire.Path, o *smtp.RcptOptions) *reply {
 	if !s.open {
-		return errSequence()
+		return replySequence.refusal()
 	}
 	addr := address(path)
 	if len(path.Route) > 0 {
@@ -107,7 +107,7 @@ func (s *session) rcpt(ctx context.Context, path smtpwire.Path, o *smtp.RcptOpti
 	}
 	if !s.lookInto() && s.view.Recipients.Verify && (addr.Domain == "" || s.view.Domains.IsLocal(addr.Domain)) {
 		s.log.Warn().Msg("recipient without a directory")
-		return failure(451, path.String()+"... Directory not available")
+		return &reply{code: 451, status: "4.3.0", text: path.String() + "... Directory not available"}
 	}
 	local := false
 	v := s.decide(ctx, func() (v policy.Verdict) {
@@ -121,7 +121,7 @@ func (s *session) rcpt(ctx context.Context, path smtpwire.Path, o *smtp.RcptOpti
 		return nil
 	}
 	if n := s.view.SMTP.MaxRecipients; n > 0 && len(s.env.Recipients) >= n {
-		return failure(552, "Too many recipients")
+		return replyTooManyRcpts.refusal()
 	}
 	r := mailbox.Recipient{Address: path.String()}
 	for _, n := range o.Notify {

@@ -102,10 +102,10 @@ func TestHeaderInPieces(t *testing.T) {
 		want := ""
 		for _, piece := range []int{1 << 20, 7, 2, 1} {
 			r := newRig(t)
-			s := r.server.newSession(ConnInfo{Client: netip.MustParseAddr("10.10.1.8")})
+			s := r.server.newSession(netip.MustParseAddr("10.10.1.8"), Plain)
 			s.open = true
 			s.env.Recipients = append(s.env.Recipients, recipient("x@acme.com"))
-			m, bad := s.begin(t.Context())
+			m, bad := s.begin(t.Context(), true)
 			if bad != nil {
 				t.Fatal(bad)
 			}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"domigo/internal/smtpwire"
-	"domigo/settings"
 	"domigo/smtpd/policy"
 )
 
@@ -71,9 +70,8 @@ func (s *session) forget(from int) {
 	}
 }
 
-// note keeps a refusal for a Rehearsal, and its rule for the Meter.
+// note keeps a refusal for a Rehearsal.
 func (s *session) note(v policy.Verdict) {
-	s.rule = v.Rule
 	if s.watched != nil {
 		s.watched.verdict = v
 	}
@@ -92,7 +90,7 @@ func (s *Server) Rehearse(ctx context.Context, client netip.Addr, kind Kind) (*R
 	}
 	r := &Rehearsal{c: c, wire: wire}
 	c.session.start(ctx)
-	return r, r.answer("", c.greeting())
+	return r, r.answer(c.greeting())
 }
 
 // Do answers one command line, without its end. DATA, AUTH and STARTTLS have
@@ -100,23 +98,23 @@ func (s *Server) Rehearse(ctx context.Context, client netip.Addr, kind Kind) (*R
 func (r *Rehearsal) Do(ctx context.Context, line string) Answer {
 	c := r.c
 	if len(line) > c.view().SMTP.MaxCommandLength {
-		return r.answer("", replyLineTooLong)
+		return r.answer(replyLineTooLong)
 	}
 	verb, arg := smtpwire.ParseCommand([]byte(line))
 	switch verb {
 	case "DATA", "BDAT", "AUTH", "STARTTLS":
-		return r.answer(verb, c.limited(replySequence))
+		return r.answer(c.limited(replySequence))
 	}
-	return r.answer(verb, c.limited(c.command(ctx, verb, arg)))
+	return r.answer(c.limited(c.command(ctx, verb, arg)))
 }
 
 // StartTLS answers STARTTLS as to a client whose handshake succeeds.
 func (r *Rehearsal) StartTLS() Answer {
 	c := r.c
 	if bad, barred := c.startTLSBarred(); barred {
-		return r.answer("STARTTLS", c.limited(bad))
+		return r.answer(c.limited(bad))
 	}
-	ready := r.answer("STARTTLS", replyReadyTLS)
+	ready := r.answer(replyReadyTLS)
 	c.tls = true
 	c.session.secured()
 	c.offer = nil
@@ -127,22 +125,32 @@ func (r *Rehearsal) StartTLS() Answer {
 func (r *Rehearsal) Login(ctx context.Context, name string) Answer {
 	c, s := r.c, r.c.session
 	if bad, barred := c.authBarred(); barred {
-		return r.answer("AUTH", c.limited(bad))
+		return r.answer(c.limited(bad))
 	}
 	found, err := s.persons(ctx, name)
 	if err != nil {
-		return r.answer("AUTH", replyAuthUnavailable)
+		return r.answer(replyAuthUnavailable)
 	}
 	a := s.attempt(found, name)
 	switch {
 	case a.locked:
 		s.note(policy.Verdict{Rule: "ILEnforce"})
-		return r.answer("AUTH", replyAuthFailed)
-	case !a.open() || len(found) != 1 || len(found[0].Password) == 0 && found[0].DN == "":
-		return r.answer("AUTH", replyAuthFailed)
+		return r.answer(replyAuthFailed)
+	case !a.open():
+		s.note(policy.Verdict{Rule: a.denied})
+		return r.answer(replyAuthFailed)
+	case len(found) == 0:
+		s.note(policy.Verdict{Rule: "the directory: nobody logs in under this name"})
+		return r.answer(replyAuthFailed)
+	case len(found) > 1:
+		s.note(policy.Verdict{Rule: "the directory: several people log in under this name"})
+		return r.answer(replyAuthFailed)
+	case len(found[0].Password) == 0 && found[0].DN == "":
+		s.note(policy.Verdict{Rule: "the directory: no Internet password in the Person document"})
+		return r.answer(replyAuthFailed)
 	}
 	s.authenticated(found[0])
-	return r.answer("AUTH", replyAuthenticated)
+	return r.answer(replyAuthenticated)
 }
 
 // Data answers DATA and the message after it: the refusal of the one or the
@@ -150,58 +158,25 @@ func (r *Rehearsal) Login(ctx context.Context, name string) Answer {
 // doubled, without the line that ends it.
 func (r *Rehearsal) Data(ctx context.Context, message io.Reader) Answer {
 	r.wire.in = io.MultiReader(message, strings.NewReader(".\r\n"))
-	return r.answer("DATA", r.c.limited(r.c.dataCommand(ctx)))
+	return r.answer(r.c.limited(r.c.dataCommand(ctx)))
 }
 
 // Close gives back what the session holds.
 func (r *Rehearsal) Close() {
 	r.c.session.reset()
-	r.c.w.Reset(nil)
-	r.c.srv.writers.Put(r.c.w)
-	r.c.srv.readers.Put(r.c.r)
+	r.c.giveBack()
 }
 
 // answer makes the Answer to a command, and begins the next trail.
-func (r *Rehearsal) answer(verb string, got reply) Answer {
+func (r *Rehearsal) answer(got reply) Answer {
 	w := r.c.session.watched
 	worded := r.c.worded(got)
 	a := Answer{Code: got.code, Lines: append([]string{worded.text}, worded.more...), End: got.end, Verdict: w.verdict, Trail: w.trail.Steps}
 	if got.code >= 400 && (a.Verdict.Rule == "" || got.code == replyClosing.code) {
-		a.Verdict = policy.Verdict{Rule: r.c.ruleOf(verb, got)}
+		a.Verdict = policy.Verdict{Rule: strings.TrimPrefix(got.rule, ruleServerMail+" ")}
 	}
 	*w = watched{}
 	return a
-}
-
-// ruleOf names the setting behind a refusal that no decision made, "" for none.
-func (c *conn) ruleOf(verb string, r reply) string {
-	same := func(o reply) bool { return r.code == o.code && r.text == o.text }
-	s := c.session
-	switch {
-	case same(replySiteOff):
-		return "SiteDocument"
-	case same(replyClosing):
-		return "SMTPErrorLimit"
-	case same(replyLineTooLong):
-		return "SMTPMaxCommandLength"
-	case same(replyNeedTLS) && s.view.SMTP.STARTTLS != settings.STARTTLSRequired:
-		return "Domigo_AuthNeedsTLS"
-	case same(replyNeedTLS), same(replyDisabled) && verb == "STARTTLS":
-		return "SMTP_NegotiatedSSL"
-	case same(replyDisabled) && verb == "AUTH" && c.tls:
-		return "SMTP_SSLNP"
-	case same(replyDisabled) && verb == "AUTH":
-		return "SMTP_TCPNP"
-	case same(refusal(errTooLarge())):
-		return ruleSize
-	case r.code == 552 && verb == "RCPT":
-		return "SMTPMaxRecipientCount"
-	case same(replySyntax) && s.view.SMTP.StrictAddress:
-		return "SMTPStrict821AddressSyntax"
-	case same(refusal(errNotASCII(r.code))):
-		return "Domigo_SMTPUTF8"
-	}
-	return ""
 }
 
 // unwired is a connection of a Rehearsal: what is sent is dropped, what is read

@@ -91,7 +91,7 @@ func TestRehearsalStoresTheMessage(t *testing.T) {
 // TestRehearsalTraceless holds that a real session keeps no trail.
 func TestRehearsalTraceless(t *testing.T) {
 	r := newRig(t)
-	s := r.server.newSession(ConnInfo{Client: netip.MustParseAddr("203.0.113.7")})
+	s := r.server.newSession(netip.MustParseAddr("203.0.113.7"), Plain)
 	s.start(t.Context())
 	s.note(policy.Verdict{Action: policy.Reject})
 	s.forget(s.steps())

@@ -4,12 +4,10 @@ import (
 	"net/mail"
 	"strings"
 
-	"github.com/emersion/go-smtp"
-
-	"domigo/internal/rules"
 	"domigo/internal/smtpwire"
 	"domigo/mailbox"
 	"domigo/settings"
+	"domigo/settings/rules"
 	"domigo/smtpd/policy"
 )
 
@@ -54,7 +52,7 @@ func (r *ruling) see(p []byte) {
 
 // applyRules asks the rules about the whole message ("Setting server mail
 // rules"). One of them refusing it is the refusal of the session.
-func (m *incoming) applyRules() *smtp.SMTPError {
+func (m *incoming) applyRules() *reply {
 	r := m.rules
 	if r == nil {
 		return nil
@@ -69,10 +67,9 @@ func (m *incoming) applyRules() *smtp.SMTPError {
 	if r.outcome.Action != rules.Refuse {
 		return nil
 	}
-	s.about.rule = "Server mail rule " + r.outcome.Rule
-	s.console(settings.LogNormal, "Message from %s rejected for policy reasons. Server mail rule %s", s.client.IP, r.outcome.Rule)
-	s.rule = ruleServerMail
-	return failure(554, "Message rejected for policy reasons.")
+	rule := ruleServerMail + " " + r.outcome.Rule
+	s.console(settings.LogNormal, "Message from %s rejected for policy reasons. %s", s.client.IP, rule)
+	return &reply{code: 554, text: "Message rejected for policy reasons.", rule: rule}
 }
 
 // mark puts what the rules decided into the envelope, and reports whether the

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"domigo/internal/rules"
 	"domigo/mailbox"
+	"domigo/settings/rules"
 )
 
 // rules sets the server mail rules of a rig.

@@ -18,14 +18,18 @@ import (
 	"github.com/rs/zerolog"
 
 	"domigo/directory"
-	"domigo/internal/resolver"
 	"domigo/internal/smtpwire"
 	"domigo/mailbox"
+	"domigo/resolver"
 	"domigo/settings"
 )
 
-// Resolver answers the listener's questions to DNS. Names come without the
-// final dot; what does not exist is resolver.ErrNotFound.
+// Resolver answers the listener's questions to DNS; *resolver.Resolver is one.
+// Names come without the final dot. An implementation of one's own tells by its
+// errors what the client is answered: errors.Is(err, resolver.ErrNotFound) means
+// that there is no such name or no such record, which a control may refuse; any
+// other error, such as resolver.ErrServer, that DNS failed, which is a temporary
+// failure. It ends with its context, or the session waits for it.
 type Resolver interface {
 	PTR(ctx context.Context, addr netip.Addr) ([]string, error)
 	Addrs(ctx context.Context, host string) ([]netip.Addr, error)
@@ -33,13 +37,22 @@ type Resolver interface {
 	MX(ctx context.Context, domain string) ([]resolver.MX, error)
 }
 
+// noResolver is a DNS that never answers.
+type noResolver struct{}
+
+func (noResolver) PTR(context.Context, netip.Addr) ([]string, error) { return nil, resolver.ErrServer }
+func (noResolver) Addrs(context.Context, string) ([]netip.Addr, error) {
+	return nil, resolver.ErrServer
+}
+func (noResolver) A(context.Context, string) ([]netip.Addr, error)   { return nil, resolver.ErrServer }
+func (noResolver) MX(context.Context, string) ([]resolver.MX, error) { return nil, resolver.ErrServer }
+
 // Mailbox takes the messages; mailbox.Store is one.
 type Mailbox interface {
 	Create(ctx context.Context) (mailbox.Draft, error)
 }
 
-// Config is what a Server works with. View, Directory, Mailbox and Resolver
-// must be set.
+// Config is what a Server works with. View, Directory and Mailbox must be set.
 type Config struct {
 	// View gives the listener's current view of the settings. A session takes it
 	// at its start and again at each MAIL.
@@ -52,7 +65,9 @@ type Config struct {
 	// failure to the client.
 	Assistance directory.Assistance
 	Mailbox    Mailbox
-	Resolver   Resolver
+	// Resolver answers what the settings want of DNS. Nil is a DNS that never
+	// answers: where a control depends on it, a temporary failure to the client.
+	Resolver Resolver
 	// Now is the clock of headers and logs; nil is time.Now. Deadlines follow
 	// the system's clock, as the network does.
 	Now func() time.Time
@@ -137,6 +152,9 @@ func New(c Config) *Server {
 	}
 	if c.Counters == nil {
 		c.Counters = &Counters{}
+	}
+	if c.Resolver == nil {
+		c.Resolver = noResolver{}
 	}
 	if c.Lockout == nil {
 		c.Lockout = noLockout{}

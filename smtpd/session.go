@@ -9,23 +9,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/emersion/go-smtp"
 	"github.com/rs/zerolog"
 
 	"domigo/directory"
-	"domigo/internal/resolver"
 	"domigo/internal/smtpwire"
 	"domigo/mailbox"
+	"domigo/resolver"
 	"domigo/settings"
 	"domigo/smtpd/policy"
 )
-
-// ConnInfo is what a session must know of its connection.
-type ConnInfo struct {
-	Client netip.Addr
-	Kind   Kind
-	TLS    bool
-}
 
 // session is the state of one client's dialogue apart from the socket: who the
 // client is, what was decided about the connection, and the envelope under way.
@@ -55,10 +47,11 @@ type session struct {
 	declined declined // the last MAIL, if it was refused
 	activity activity
 	watched  *watched // of a Rehearsal; nil in a real session
-	rule     string   // of the refusal under way, for the Meter
+	barred   string   // the control that kept the last login out, "" for none
 }
 
-func (s *Server) newSession(info ConnInfo) *session {
+// newSession begins a session of a client on a port of a kind, in clear text.
+func (s *Server) newSession(client netip.Addr, kind Kind) *session {
 	n := s.session.Add(1)
 	id := fmt.Sprintf("%08X-%d", uint32(s.started), n)
 	return &session{
@@ -66,11 +59,10 @@ func (s *Server) newSession(info ConnInfo) *session {
 		id:   id,
 		log:  s.cfg.Log.With().Str("session", id).Logger(),
 		view: s.cfg.View(),
-		kind: info.Kind,
+		kind: kind,
 		client: policy.Client{
-			IP:         info.Client.Unmap(),
-			TLS:        info.TLS,
-			Submission: info.Kind == Submission,
+			IP:         client.Unmap(),
+			Submission: kind == Submission,
 		},
 	}
 }
@@ -113,7 +105,7 @@ func (s *session) report(v policy.Verdict, recipient string) {
 	if v.OK() {
 		return
 	}
-	s.blame(v)
+	s.note(v)
 	if v.Console != "" {
 		s.console(settings.LogNormal, "%s", v.Console)
 	}
@@ -121,8 +113,9 @@ func (s *session) report(v policy.Verdict, recipient string) {
 		Str("sender", s.env.Sender).Str("recipient", recipient).Msg("policy refusal")
 }
 
-// maxFacts bounds how often one decision may ask; there are four facts.
-const maxFacts = 5
+// maxFacts bounds how often one decision is asked: once for each fact that it may
+// want, the last of which is NeedDirectory, and once more with all of them.
+const maxFacts = int(policy.NeedDirectory) + 1
 
 // decide asks a decision and fetches the facts it wants, until it has one.
 func (s *session) decide(ctx context.Context, ask func() policy.Verdict) policy.Verdict {
@@ -136,7 +129,7 @@ func (s *session) decide(ctx context.Context, ask func() policy.Verdict) policy.
 		s.fetch(ctx, v.Need)
 	}
 	s.log.Error().Msg("a decision asked for the same fact again")
-	return policy.Verdict{Action: policy.Defer, Code: 451, Text: "Requested action aborted: local error in processing"}
+	return policy.Verdict{Action: policy.Defer, Code: 451, Status: "4.3.0", Text: "Requested action aborted: local error in processing"}
 }
 
 // ptrBudget bounds the look-up of a client's name, and that of the names'
@@ -242,11 +235,11 @@ func (s *session) fetchDomain(ctx context.Context) {
 	s.log.Debug().Str("domain", domain).Err(err).Msg("sender's domain looked up")
 }
 
-// refused gives the failure of a verdict that does not accept, after it went to
+// refused gives the reply of a verdict that does not accept, after it went to
 // the console and the log.
-func (s *session) refused(v policy.Verdict, recipient string) *smtp.SMTPError {
+func (s *session) refused(v policy.Verdict, recipient string) *reply {
 	s.report(v, recipient)
-	return failure(v.Code, v.Text)
+	return &reply{code: v.Code, status: v.Status, text: v.Text, rule: v.Rule}
 }
 
 // hello notes the client's name. HELO and EHLO end a transaction

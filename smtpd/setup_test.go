@@ -20,8 +20,8 @@ import (
 
 	"domigo/configdoc/note"
 	"domigo/directory"
-	"domigo/internal/resolver"
 	"domigo/mailbox"
+	"domigo/resolver"
 	"domigo/settings"
 	"domigo/settings/match"
 )

@@ -1,6 +1,9 @@
 package smtpd
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Counters are the listener's running totals. The zero value is ready. A
 // caller that starts a new Server after a stopped one passes the same Counters
@@ -9,6 +12,7 @@ import "sync/atomic"
 type Counters struct {
 	active, activeTLS atomic.Int64
 	peak, peakTLS     atomic.Int64
+	peakAt            atomic.Int64 // nanoseconds since 1970; 0: never
 	total, totalTLS   atomic.Int64
 	badHandshake      atomic.Int64
 	received, sent    atomic.Int64
@@ -18,9 +22,10 @@ type Counters struct {
 
 // Stats are the values of the Counters at one moment.
 type Stats struct {
-	Active        int64 // sessions now
-	ActiveTLS     int64 // those of them under TLS
-	Peak          int64 // most sessions at one time
+	Active        int64     // sessions now
+	ActiveTLS     int64     // those of them under TLS
+	Peak          int64     // most sessions at one time
+	PeakAt        time.Time // when that was; zero if there was no session yet
 	PeakTLS       int64
 	Total         int64 // sessions so far
 	TotalTLS      int64
@@ -64,6 +69,9 @@ func (c *Counters) Stats() Stats {
 		BytesReceived: c.received.Load(), BytesSent: c.sent.Load(),
 		Messages: c.messages.Load(),
 	}
+	if at := c.peakAt.Load(); at != 0 {
+		s.PeakAt = time.Unix(0, at)
+	}
 	c.lists.into(&s)
 	return s
 }
@@ -71,7 +79,9 @@ func (c *Counters) Stats() Stats {
 // enter counts a session that begins.
 func (c *Counters) enter() {
 	c.total.Add(1)
-	raise(&c.peak, c.active.Add(1))
+	if raise(&c.peak, c.active.Add(1)) {
+		c.peakAt.Store(time.Now().UnixNano())
+	}
 }
 
 func (c *Counters) leave() { c.active.Add(-1) }
@@ -83,12 +93,15 @@ func (c *Counters) enterTLS() {
 
 func (c *Counters) leaveTLS() { c.activeTLS.Add(-1) }
 
-// raise makes v at least n.
-func raise(v *atomic.Int64, n int64) {
+// raise makes v at least n, and tells whether it was less.
+func raise(v *atomic.Int64, n int64) bool {
 	for {
 		old := v.Load()
-		if n <= old || v.CompareAndSwap(old, n) {
-			return
+		if n <= old {
+			return false
+		}
+		if v.CompareAndSwap(old, n) {
+			return true
 		}
 	}
 }

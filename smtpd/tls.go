@@ -37,7 +37,7 @@ func (c *conn) startTLSBarred() (bad reply, barred bool) {
 	case c.tls:
 		return replySequence, true
 	case !c.offered().startTLS:
-		return replyDisabled, true
+		return replyDisabled.by(ruleSTARTTLS), true
 	}
 	return reply{}, false
 }
@@ -80,7 +80,8 @@ func (c *conn) handshake(ctx context.Context, timeout time.Duration) bool {
 }
 
 // handshakeFailed prints the console line of a failed handshake. What a client
-// does that is no TLS at all, or older than TLS 1.0 (of which Go names no version), has Domino's words; the rest has Go's.
+// does that is no TLS at all, or older than TLS 1.0 (of which Go names no
+// version), has Domino's words; the rest has Go's.
 func (c *conn) handshakeFailed(err error) {
 	var record tls.RecordHeaderError
 	reason := strings.TrimPrefix(bounded(err.Error()), "tls: ")

@@ -155,7 +155,7 @@ func TestTraceSwitchedInASession(t *testing.T) {
 // offConn is a connection without traces.
 func offConn(t testing.TB) *conn {
 	r := newRig(t)
-	return &conn{srv: r.server, session: r.server.newSession(ConnInfo{Client: netip.MustParseAddr("203.0.113.9")})}
+	return &conn{srv: r.server, session: r.server.newSession(netip.MustParseAddr("203.0.113.9"), Plain)}
 }
 
 func TestTraceOffCostsNothing(t *testing.T) {

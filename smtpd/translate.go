@@ -12,6 +12,7 @@ import (
 	"domigo/directory"
 	"domigo/internal/smtpwire"
 	"domigo/settings"
+	"domigo/smtpd/policy"
 )
 
 const (
@@ -169,7 +170,8 @@ func (t *translator) notesAddress(address string) string {
 	}
 	v := t.view
 	domain := smtpwire.ASCIIDomain(address[i+1:])
-	mode := v.Router.Lookup
+	q := policy.Question(v, address[:i], domain)
+	q.PrimaryOnly = v.Router.PrimaryOnly // the name is that of whom the Router would find
 	switch {
 	case domain == "":
 		return ""
@@ -178,15 +180,12 @@ func (t *translator) notesAddress(address string) string {
 	case !v.Domains.IsLocal(domain):
 		// The local part of a foreign address says nothing about who it is here:
 		// anybody could borrow a name of the directory.
-		mode = directory.FullnameOnly
+		q.Mode = directory.FullnameOnly
 	case v.SMTP.TranslateFullFirst:
-		mode = directory.FullnameThenLocalPart
+		q.Mode = directory.FullnameThenLocalPart
 	}
 	t.room--
-	found, state := directory.View{Directory: t.dir, Asked: t.asked}.Lookup(directory.Query{
-		Local: address[:i], Domain: domain, Primary: v.Domains.PrimaryOf(domain), Mode: mode,
-		PrimaryOnly: v.Router.PrimaryOnly, NoCatalogs: v.SMTP.LookupNoDircat, Exhaustive: v.Router.Exhaustive,
-	})
+	found, state := directory.View{Directory: t.dir, Asked: t.asked}.Lookup(q)
 	if state != directory.Complete || len(found) != 1 || found[0].Kind != directory.Person || len(found[0].FullName) == 0 {
 		return ""
 	}

@@ -179,10 +179,10 @@ func TestTranslateLongHeader(t *testing.T) {
 		for _, piece := range []int{1 << 20, 7, 1} {
 			r := newRig(t)
 			r.view = translateView()
-			s := r.server.newSession(ConnInfo{Client: netip.MustParseAddr("10.10.1.8")})
+			s := r.server.newSession(netip.MustParseAddr("10.10.1.8"), Plain)
 			s.open = true
 			s.env.Recipients = append(s.env.Recipients, recipient("x@acme.com"))
-			m, bad := s.begin(t.Context())
+			m, bad := s.begin(t.Context(), true)
 			if bad != nil {
 				t.Fatal(bad)
 			}

@@ -3,8 +3,6 @@ package smtpd
 import (
 	"strings"
 
-	"github.com/emersion/go-smtp"
-
 	"domigo/internal/smtpwire"
 )
 
@@ -21,15 +19,23 @@ func (c *conn) parsePath(arg string) (p smtpwire.Path, rest string, err error) {
 	return smtpwire.ParsePath(arg, c.view().SMTP.StrictAddress)
 }
 
-// The failures of an address outside ASCII in a transaction without SMTPUTF8.
-// The codes are those of RFC 6531, 3.5.
-func errNotASCII(code int) *smtp.SMTPError {
-	return failure(code, "Address outside ASCII needs SMTPUTF8")
+// badPath refuses a path that cannot be read. It names the setting for strict
+// addresses if the path would do without it.
+func (c *conn) badPath(arg, keyword string) reply {
+	if c.view().SMTP.StrictAddress {
+		rest, _ := smtpwire.CutKeyword(arg, keyword)
+		if _, _, err := smtpwire.ParsePathUTF8(rest, false); err == nil {
+			return replySyntax.by(ruleStrictAddress)
+		}
+	}
+	return replySyntax
 }
 
-const (
-	senderNotASCII    = 550
-	recipientNotASCII = 553
+// The refusals of an address outside ASCII in a transaction without SMTPUTF8.
+// The codes are those of RFC 6531, 3.5.
+var (
+	replySenderNotASCII    = reply{code: 550, status: "5.6.7", text: "Address outside ASCII needs SMTPUTF8", rule: ruleUTF8}
+	replyRecipientNotASCII = reply{code: 553, text: replySenderNotASCII.text, rule: ruleUTF8}
 )
 
 // cutUTF8 takes the parameter SMTPUTF8 off the argument of VRFY or EXPN

@@ -5,6 +5,7 @@ import (
 
 	"domigo/directory"
 	"domigo/internal/smtpwire"
+	"domigo/smtpd/policy"
 )
 
 // maxMembers bounds the lines of an answer to EXPN.
@@ -64,7 +65,7 @@ func (s *session) expn(ctx context.Context, arg string, utf8 bool) reply {
 // find looks up an address or a name, and gives the reply for when that does
 // not lead to one entry.
 func (s *session) find(ctx context.Context, arg string, utf8 bool) ([]*directory.Entry, reply) {
-	none, away := reply{code: 550, text: arg + "... No such user"}, reply{code: 451, text: arg + "... Directory not available"}
+	none, away := reply{code: 550, text: arg + "... No such user"}, reply{code: 451, status: "4.3.0", text: arg + "... Directory not available"}
 	if !s.lookInto() {
 		return nil, away
 	}
@@ -98,15 +99,9 @@ func (s *session) look(arg string, utf8 bool) (found []*directory.Entry, state d
 	if domain != "" && !s.view.Domains.IsLocal(domain) {
 		return nil, directory.Complete, true
 	}
-	found, state = s.people.Lookup(directory.Query{
-		Local:       smtpwire.Unquote(path.Local),
-		Domain:      domain,
-		Primary:     s.view.Domains.PrimaryOf(domain),
-		Mode:        s.view.Router.Lookup,
-		PrimaryOnly: s.view.Router.PrimaryOnly,
-		NoCatalogs:  s.view.SMTP.LookupNoDircat,
-		Exhaustive:  s.view.Router.Exhaustive,
-	})
+	q := policy.Question(s.view, smtpwire.Unquote(path.Local), domain)
+	q.PrimaryOnly = s.view.Router.PrimaryOnly // the answer is whom the Router would find
+	found, state = s.people.Lookup(q)
 	return found, state, false
 }
 

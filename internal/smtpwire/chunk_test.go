@@ -43,7 +43,7 @@ func TestChunkKeepsItsPlace(t *testing.T) {
 		if one {
 			src = iotest.OneByteReader(src)
 		}
-		r := NewReader(src)
+		r := newReader(src)
 		if line, err := r.ReadLine(100, CRLFOnly); string(line) != "BDAT 7" || err != nil {
 			t.Fatalf("got %q, %v", line, err)
 		}
@@ -59,7 +59,7 @@ func TestChunkKeepsItsPlace(t *testing.T) {
 }
 
 func TestChunkEndsEarly(t *testing.T) {
-	r := NewReader(strings.NewReader("abc"))
+	r := newReader(strings.NewReader("abc"))
 	c := r.Chunk(math.MaxInt64)
 	if n, err := c.WriteTo(io.Discard); n != 3 || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %d, %v, want 3, %v", n, err, io.ErrUnexpectedEOF)

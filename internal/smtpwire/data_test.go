@@ -74,7 +74,7 @@ func checkData(t *testing.T, how string, src func() io.Reader, lf bool, content,
 		},
 	}
 	for way, read := range ways {
-		r := NewReader(src())
+		r := newReader(src())
 		got, err := read(r.dataFor(lf))
 		if err != nil || got != content {
 			t.Errorf("%s, %s:\n got %.200q, %v\nwant %.200q", how, way, got, err, content)
@@ -178,11 +178,11 @@ func TestDataProperty(t *testing.T) {
 func TestDataCutShort(t *testing.T) {
 	full := "a\r\n..b\r\n.\r\n"
 	for i := range full {
-		r := NewReader(strings.NewReader(full[:i]))
+		r := newReader(strings.NewReader(full[:i]))
 		if _, err := io.ReadAll(struct{ io.Reader }{r.Data()}); err != io.ErrUnexpectedEOF {
 			t.Errorf("Read of %q: got %v, want %v", full[:i], err, io.ErrUnexpectedEOF)
 		}
-		r = NewReader(strings.NewReader(full[:i]))
+		r = newReader(strings.NewReader(full[:i]))
 		if _, err := r.Data().WriteTo(io.Discard); err != io.ErrUnexpectedEOF {
 			t.Errorf("WriteTo of %q: got %v, want %v", full[:i], err, io.ErrUnexpectedEOF)
 		}
@@ -193,7 +193,7 @@ func TestDataCutShort(t *testing.T) {
 }
 
 func TestDataNoCommandBeforeItsEnd(t *testing.T) {
-	r := NewReader(strings.NewReader("DATA\r\nMAIL FROM:<a@b>\r\nx\r\n.\r\nQUIT\r\n"))
+	r := newReader(strings.NewReader("DATA\r\nMAIL FROM:<a@b>\r\nx\r\n.\r\nQUIT\r\n"))
 	if _, err := r.ReadLine(100, CRLFOnly); err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +217,7 @@ func TestDataNoCommandBeforeItsEnd(t *testing.T) {
 
 // In CR mode the LF of the line DATA may come with the content.
 func TestDataAfterSplitCRLF(t *testing.T) {
-	r := NewReader(parts("DATA\r", "\n.\r\n"))
+	r := newReader(parts("DATA\r", "\n.\r\n"))
 	if _, err := r.ReadLine(100, CRLFOrLFOrCR); err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +240,7 @@ func (f *failing) Write(p []byte) (int, error) {
 
 func TestDataWriteError(t *testing.T) {
 	for _, line := range []string{"x\n", "longer line\r\n"} {
-		r := NewReader(strings.NewReader(strings.Repeat(line, 20000) + "\r\n.\r\nQUIT\r\n"))
+		r := newReader(strings.NewReader(strings.Repeat(line, 20000) + "\r\n.\r\nQUIT\r\n"))
 		d := r.Data()
 		if n, err := d.WriteTo(&failing{left: 5000}); err != errFull || n > 5000 {
 			t.Fatalf("%q: got %d, %v, want at most 5000, %v", line, n, err, errFull)
@@ -259,7 +259,7 @@ func TestDataWriteToBufferedWriter(t *testing.T) {
 	var out bytes.Buffer
 	w := bufio.NewWriterSize(&out, 64<<10)
 	for range 2 {
-		r := NewReader(strings.NewReader("a\nb\r\n.\r\n"))
+		r := newReader(strings.NewReader("a\nb\r\n.\r\n"))
 		if _, err := r.Data().WriteTo(w); err != nil {
 			t.Fatal(err)
 		}
@@ -283,7 +283,7 @@ func FuzzData(f *testing.F) {
 				checkData(t, fmt.Sprintf("%q at %d, %d", input, i, j), src, lf, content, input[n:])
 				continue
 			}
-			if _, err := NewReader(src()).dataFor(lf).WriteTo(io.Discard); err != io.ErrUnexpectedEOF {
+			if _, err := newReader(src()).dataFor(lf).WriteTo(io.Discard); err != io.ErrUnexpectedEOF {
 				t.Errorf("%q: got %v, want %v", input, err, io.ErrUnexpectedEOF)
 			}
 		}
@@ -302,7 +302,7 @@ func BenchmarkData(b *testing.B) {
 	for _, body := range bodies {
 		data := []byte(strings.Repeat(body.line, 1<<20/len(body.line)) + "\r\n.\r\n")
 		src := bytes.NewReader(data)
-		r := NewReader(src)
+		r := newReader(src)
 		b.Run(body.name+"/WriteTo", func(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(data)))

@@ -100,18 +100,3 @@ func hexDigit(c byte) (byte, bool) {
 	}
 	return 0, false
 }
-
-// EncodeXtext encodes s as xtext (RFC 3461, 4).
-func EncodeXtext(s string) string {
-	const digits = "0123456789ABCDEF"
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c > ' ' && c < 0x7f && c != '+' && c != '=' {
-			b.WriteByte(c)
-			continue
-		}
-		b.Write([]byte{'+', digits[c>>4], digits[c&15]})
-	}
-	return b.String()
-}

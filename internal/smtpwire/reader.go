@@ -21,10 +21,10 @@ const (
 	maxEmpty   = 100
 )
 
-// MaxLine is the longest command line in octets, without its end, that a
+// maxLine is the longest command line in octets, without its end, that a
 // Reader can give whatever limit its caller names: it bounds the memory of a
 // connection.
-const MaxLine = bufferSize - 2
+const maxLine = bufferSize - 2
 
 // Errors of the Reader; test them with errors.Is.
 var (
@@ -97,12 +97,6 @@ type Reader struct {
 	err    error
 	skipLF bool // the last line ended with a CR at the end of the buffer: an LF that follows belongs to it
 	data   DataReader
-}
-
-// NewReader gives a Reader of src. A server that has many connections takes
-// its Readers from a Pool.
-func NewReader(src io.Reader) *Reader {
-	return (&Pool{}).Get(src)
 }
 
 // Reset drops everything read ahead and all state, and goes on with src. After
@@ -201,7 +195,7 @@ func (r *Reader) fill() error {
 
 // ReadLine gives the next command line without its end. The slice is valid
 // until the next call of the Reader. limit is in octets without the line end
-// and counts at most as MaxLine. Octets that end no line under e (a bare LF
+// and counts at most as maxLine. Octets that end no line under e (a bare LF
 // under CRLFOnly, a bare CR, NUL) are part of the line and for the caller to
 // refuse.
 //
@@ -211,7 +205,7 @@ func (r *Reader) ReadLine(limit int, e LineEnding) ([]byte, error) {
 	if r.data.open {
 		return nil, ErrDataOpen
 	}
-	limit = max(0, min(limit, MaxLine))
+	limit = max(0, min(limit, maxLine))
 	from := 0
 	for {
 		b := r.pending()

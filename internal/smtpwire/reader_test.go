@@ -53,7 +53,7 @@ func TestReadLine(t *testing.T) {
 			check := func(how string, src io.Reader) {
 				t.Helper()
 				var got []string
-				for r := NewReader(src); ; {
+				for r := newReader(src); ; {
 					line, err := r.ReadLine(20, tt.e)
 					if err == nil {
 						got = append(got, string(line))
@@ -81,7 +81,7 @@ func TestReadLine(t *testing.T) {
 func TestReadLineBounds(t *testing.T) {
 	t.Run("endless line", func(t *testing.T) {
 		src := &counter{r: iotest.DataErrReader(strings.NewReader(strings.Repeat("y", 3<<20) + "\r\nQUIT\r\n"))}
-		r := NewReader(src)
+		r := newReader(src)
 		for range 2 {
 			if _, err := r.ReadLine(1200, CRLFOnly); !errors.Is(err, ErrLineTooLong) {
 				t.Fatalf("got %v, want %v, again and again", err, ErrLineTooLong)
@@ -91,9 +91,9 @@ func TestReadLineBounds(t *testing.T) {
 			t.Errorf("read %d octets of an endless line, want at most about %d", src.n, maxDiscard)
 		}
 	})
-	t.Run("limit above MaxLine", func(t *testing.T) {
-		line := strings.Repeat("z", MaxLine)
-		r := NewReader(strings.NewReader(line + "\r\n" + line + "z\r\nQUIT\r\n"))
+	t.Run("limit above maxLine", func(t *testing.T) {
+		line := strings.Repeat("z", maxLine)
+		r := newReader(strings.NewReader(line + "\r\n" + line + "z\r\nQUIT\r\n"))
 		if got, err := r.ReadLine(1<<30, CRLFOnly); err != nil || string(got) != line {
 			t.Fatalf("got %d octets, %v, want %d", len(got), err, len(line))
 		}
@@ -105,13 +105,13 @@ func TestReadLineBounds(t *testing.T) {
 		}
 	})
 	t.Run("reader that gives nothing", func(t *testing.T) {
-		r := NewReader(nothing{})
+		r := newReader(nothing{})
 		if _, err := r.ReadLine(10, CRLFOnly); err != io.ErrNoProgress {
 			t.Errorf("got %v, want %v", err, io.ErrNoProgress)
 		}
 	})
 	t.Run("connection error is final", func(t *testing.T) {
-		r := NewReader(iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("NOOP\r\n"))))
+		r := newReader(iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("NOOP\r\n"))))
 		for range 2 {
 			if _, err := r.ReadLine(10, CRLFOnly); err != iotest.ErrTimeout {
 				t.Errorf("got %v, want %v", err, iotest.ErrTimeout)
@@ -136,7 +136,7 @@ type nothing struct{}
 func (nothing) Read([]byte) (int, error) { return 0, nil }
 
 func TestFirst(t *testing.T) {
-	r := NewReader(parts("N", "OOP\r", "\nQ"))
+	r := newReader(parts("N", "OOP\r", "\nQ"))
 	for range 2 {
 		if b, err := r.First(); b != 'N' || err != nil {
 			t.Errorf("got %q, %v, want 'N'", b, err)
@@ -158,7 +158,7 @@ func TestFirst(t *testing.T) {
 }
 
 func TestBuffered(t *testing.T) {
-	r := NewReader(parts("A\r\nB\r\nC\r", "\nD\r\n"))
+	r := newReader(parts("A\r\nB\r\nC\r", "\nD\r\n"))
 	var got []int
 	for range 4 {
 		if _, err := r.ReadLine(10, CRLFOrLFOrCR); err != nil {
@@ -170,7 +170,7 @@ func TestBuffered(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	// The LF alone, belonging to a line already read, is nothing to wait with a reply for.
-	r = NewReader(parts("A\r", "\n", "B\r\n"))
+	r = newReader(parts("A\r", "\n", "B\r\n"))
 	if _, err := r.ReadLine(10, CRLFOrLFOrCR); err != nil {
 		t.Fatal(err)
 	}
@@ -225,16 +225,16 @@ func FuzzReadLine(f *testing.F) {
 	f.Add("HELO a\r\nb\nc\r\r\n\n\rd", 0, 3)
 	f.Add("a\r\nb", 2, 2)
 	f.Fuzz(func(t *testing.T, input string, e, split int) {
-		if len(input) > MaxLine {
+		if len(input) > maxLine {
 			return
 		}
 		ending := LineEnding(uint(e) % 3)
 		want, rest := referenceLines(input, ending)
 		at := int(uint(split) % uint(len(input)+1))
-		r := NewReader(parts(input[:at], input[at:]))
+		r := newReader(parts(input[:at], input[at:]))
 		var got []string
 		for {
-			line, err := r.ReadLine(MaxLine, ending)
+			line, err := r.ReadLine(maxLine, ending)
 			if err != nil {
 				if wantErr := map[bool]error{true: io.EOF, false: io.ErrUnexpectedEOF}[rest == ""]; err != wantErr {
 					t.Errorf("%q: got error %v, want %v", input, err, wantErr)
@@ -253,7 +253,7 @@ func BenchmarkReadLine(b *testing.B) {
 	b.ReportAllocs()
 	batch := []byte("MAIL FROM:<john.doe@acme.com> SIZE=4096\r\nRCPT TO:<jane.roe@acme.com>\r\nDATA\r\n")
 	src := bytes.NewReader(batch)
-	r := NewReader(src)
+	r := newReader(src)
 	b.SetBytes(int64(len(batch)))
 	for b.Loop() {
 		src.Reset(batch)
@@ -285,7 +285,7 @@ func TestWaitingReader(t *testing.T) {
 			var r *Reader
 			waited := 0
 			rest := strings.NewReader(c.input)
-			r = NewReader(readerFunc(func(p []byte) (int, error) {
+			r = newReader(readerFunc(func(p []byte) (int, error) {
 				if len(r.pending()) == 0 && !r.data.open {
 					waited++
 					if len(r.buf) != restSize {
@@ -296,7 +296,7 @@ func TestWaitingReader(t *testing.T) {
 			}))
 			var got []string
 			for {
-				line, err := r.ReadLine(MaxLine, CRLFOnly)
+				line, err := r.ReadLine(maxLine, CRLFOnly)
 				if err != nil {
 					break
 				}
@@ -317,3 +317,6 @@ func TestWaitingReader(t *testing.T) {
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// newReader gives a Reader of src from a Pool of its own.
+func newReader(src io.Reader) *Reader { return new(Pool).Get(src) }

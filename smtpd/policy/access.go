@@ -22,7 +22,7 @@ func Access(s *settings.Snapshot, names []string, inGroup func(group, name strin
 		return Verdict{}
 	}
 	if entry := listed(s.Ports.DenyAccess, names, inGroup); entry != "" {
-		t.Add(labelDenyAccess, first(names), "matches ", entry, ": refused")
+		t.add(labelDenyAccess, first(names), "matches ", entry, ": refused")
 		return refuseAccess(labelDenyAccess)
 	}
 	if len(s.Ports.AllowAccess) == 0 {
@@ -30,10 +30,10 @@ func Access(s *settings.Snapshot, names []string, inGroup func(group, name strin
 	}
 	entry := listed(s.Ports.AllowAccess, names, inGroup)
 	if entry == "" {
-		t.Add(labelAllowAccess, first(names), "matches no entry: refused")
+		t.add(labelAllowAccess, first(names), "matches no entry: refused")
 		return refuseAccess(labelAllowAccess)
 	}
-	t.Add(labelAllowAccess, first(names), "matches ", entry)
+	t.add(labelAllowAccess, first(names), "matches ", entry)
 	return Verdict{}
 }
 

@@ -31,11 +31,11 @@ func trustedMatch(s *settings.Snapshot, c *Client, l *match.HostList) (entry str
 	return l.Match(c.IP, c.PTR.Confirmed).Entry, NeedNothing
 }
 
-// External judges whether the relay controls concern the host: an address that
+// isExternal judges whether the relay controls concern the host: an address that
 // resolves to a name in a local Internet domain is internal, every other one
 // external ("How inbound anti-relay settings control message transfer to
 // external Internet domains").
-func External(s *settings.Snapshot, c *Client, t *Trail) (external bool, need Need) {
+func isExternal(s *settings.Snapshot, c *Client, t *Trail) (external bool, need Need) {
 	if n := needName(c, true); n != NeedNothing {
 		return true, n
 	}

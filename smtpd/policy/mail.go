@@ -54,7 +54,7 @@ func authentication(s *settings.Snapshot, c *Client, t *Trail) Verdict {
 		anonymous = s.Ports.TLSAnonymous
 	}
 	if !anonymous || c.Submission {
-		t.Add(labelAnonymous, "not authenticated", "No: refused")
+		t.add(labelAnonymous, "not authenticated", "No: refused")
 		return required
 	}
 	if s.SMTP.ConnectionsAnonymous < 0 {
@@ -70,7 +70,7 @@ func authentication(s *settings.Snapshot, c *Client, t *Trail) Verdict {
 			return Verdict{}
 		}
 	}
-	t.Add(variableAnonymous, "not authenticated", "set: authentication is required")
+	t.add(variableAnonymous, "not authenticated", "set: authentication is required")
 	required.Rule = variableAnonymous
 	return required
 }
@@ -83,13 +83,13 @@ func senderDomain(s *settings.Snapshot, sender Address, domain LookupState, t *T
 	case Unknown:
 		return Verdict{Action: Ask, Need: NeedSenderDomain, Rule: labelVerifySender}
 	case NotFound:
-		t.Add(labelVerifySender, sender.Domain, "neither MX nor address in DNS: refused")
+		t.add(labelVerifySender, sender.Domain, "neither MX nor address in DNS: refused")
 		return refuseSender(sender, labelVerifySender)
 	case Failed:
-		t.Add(labelVerifySender, sender.Domain, "DNS did not answer: refused for now")
-		return Verdict{Action: Defer, Code: 451, Text: "Sender domain could not be verified, try again later", Rule: labelVerifySender}
+		t.add(labelVerifySender, sender.Domain, "DNS did not answer: refused for now")
+		return Verdict{Action: Defer, Code: 451, Status: "4.4.3", Text: "Sender domain could not be verified, try again later", Rule: labelVerifySender}
 	}
-	t.Add(labelVerifySender, sender.Domain, "is in DNS")
+	t.add(labelVerifySender, sender.Domain, "is in DNS")
 	return Verdict{}
 }
 
@@ -112,13 +112,13 @@ func VerifySender(s *settings.Snapshot, c *Client, address string, from []string
 	own := len(from) == 1 && address != "" && strings.EqualFold(from[0], address)
 	switch {
 	case own && s.SMTP.TranslateAddresses == settings.TranslateNone:
-		t.Add(variableVerify, named, "is the user's Internet address")
+		t.add(variableVerify, named, "is the user's Internet address")
 		return Verdict{}
 	case own:
 		named = c.User
-		t.Add(variableTranslate, address, "is compared as ", named)
+		t.add(variableTranslate, address, "is compared as ", named)
 	}
-	t.Add(variableVerify, named, "is not the user's Internet address ", address, ": refused")
+	t.add(variableVerify, named, "is not the user's Internet address ", address, ": refused")
 	return Verdict{Action: Reject, Code: 554, Text: "Message rejected for policy reasons.", Rule: variableVerify,
 		Console: fmt.Sprintf("Message rejected. Authenticated user %s from host %s sending mail from %s failed to match directory address %s",
 			c.User, c.IP, named, address)}

@@ -33,9 +33,9 @@ const (
 	NeedNothing      Need = iota
 	NeedPTR               // Client.PTR: the names of the client's address
 	NeedConfirmation      // PTR.Confirmed: which of the names resolve back
-	NeedSenderDomain      // Sender.DomainState: has the sender's domain MX, A or AAAA
+	NeedSenderDomain      // the LookupState given to Mail: has the sender's domain MX, A or AAAA
 	NeedListing           // FilterFacts: what a DNS list says of the client's address
-	NeedDirectory         // View.Missing: answers of the directory that is asked over the network
+	NeedDirectory         // directory.View.Fetch: answers of the directory that is asked over the network
 )
 
 // Verdict is a decision. The zero Verdict accepts.
@@ -44,6 +44,7 @@ type Verdict struct {
 	Need    Need   // with Ask
 	Code    int    // reply code with Reject and Defer
 	Text    string // reply text with Reject and Defer, without the code
+	Status  string // enhanced status code (RFC 3463) where Code alone does not tell it, else ""
 	Rule    string // the control that decided, by its label in the form
 	Console string // console line after "SMTP Server: " that belongs to it, "" for none
 }
@@ -105,13 +106,13 @@ type Step struct {
 	Result  string // what followed
 }
 
-// Trail collects the steps of a decision. Methods on a nil *Trail do nothing.
+// Trail collects the steps of a decision; a nil *Trail collects nothing.
 type Trail struct{ Steps []Step }
 
-// Add records a step; the pieces of the result are put together. Its
+// add records a step; the pieces of the result are put together. Its
 // arguments cost nothing when there is no Trail, so callers hand over pieces
 // rather than texts made of them; addClient and addAddress do so for facts.
-func (t *Trail) Add(control, fact string, result ...string) {
+func (t *Trail) add(control, fact string, result ...string) {
 	if t != nil {
 		t.Steps = append(t.Steps, Step{control, fact, strings.Join(result, "")})
 	}
@@ -119,12 +120,12 @@ func (t *Trail) Add(control, fact string, result ...string) {
 
 func (t *Trail) addClient(control string, c *Client, result ...string) {
 	if t != nil {
-		t.Add(control, c.who(), result...)
+		t.add(control, c.who(), result...)
 	}
 }
 
 func (t *Trail) addAddress(control string, a *Address, result ...string) {
 	if t != nil {
-		t.Add(control, a.String(), result...)
+		t.add(control, a.String(), result...)
 	}
 }

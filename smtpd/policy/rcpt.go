@@ -37,17 +37,25 @@ func Recipient(s *settings.Snapshot, dir directory.View, c *Client, rcpt Address
 	return recipientLists(s, rcpt, t), true
 }
 
-func verify(s *settings.Snapshot, dir directory.View, c *Client, rcpt Address, t *Trail) Verdict {
-	found, state := dir.Lookup(directory.Query{
-		Local: rcpt.Local, Domain: rcpt.Domain, Primary: s.Domains.PrimaryOf(rcpt.Domain),
+// Question is how the listener asks the directory about an address, or with
+// domain "" about a name. RCPT asks just so: "Restrict name lookups to primary
+// directory only" is the Router's, the listener's own restriction is
+// SMTPLookupNoDircat.
+func Question(s *settings.Snapshot, local, domain string) directory.Query {
+	return directory.Query{
+		Local: local, Domain: domain, Primary: s.Domains.PrimaryOf(domain),
 		Mode: s.Router.Lookup, Exhaustive: s.Router.Exhaustive, NoCatalogs: s.SMTP.LookupNoDircat,
-	})
+	}
+}
+
+func verify(s *settings.Snapshot, dir directory.View, c *Client, rcpt Address, t *Trail) Verdict {
+	found, state := dir.Lookup(Question(s, rcpt.Local, rcpt.Domain))
 	switch {
 	case state == directory.Incomplete:
 		return Verdict{Action: Ask, Need: NeedDirectory, Rule: labelVerifyRcpts}
 	case state == directory.Unavailable:
 		t.addAddress(labelVerifyRcpts, &rcpt, "the directory does not answer: put off")
-		return Verdict{Action: Defer, Code: 451, Text: rcpt.shown() + "... Directory not available", Rule: labelVerifyRcpts}
+		return Verdict{Action: Defer, Code: 451, Status: "4.3.0", Text: rcpt.shown() + "... Directory not available", Rule: labelVerifyRcpts}
 	case len(found) == 0:
 		t.addAddress(labelVerifyRcpts, &rcpt, "in no directory: refused")
 		return Verdict{Action: Reject, Code: 550, Text: rcpt.shown() + "... No such user", Rule: labelVerifyRcpts}
@@ -66,15 +74,15 @@ func verify(s *settings.Snapshot, dir directory.View, c *Client, rcpt Address, t
 	}
 	switch s.Recipients.DenyGroups {
 	case settings.GroupsDenyAll:
-		t.Add(labelGroups, found[0].Name(), "all hosts: refused")
+		t.add(labelGroups, found[0].Name(), "all hosts: refused")
 		return refuseRecipient(rcpt, labelGroups)
 	case settings.GroupsDenyExternal:
-		external, need := External(s, c, t)
+		external, need := isExternal(s, c, t)
 		if need != NeedNothing {
 			return Verdict{Action: Ask, Need: need, Rule: labelGroups}
 		}
 		if external {
-			t.Add(labelGroups, found[0].Name(), "external hosts: refused")
+			t.add(labelGroups, found[0].Name(), "external hosts: refused")
 			return refuseRecipient(rcpt, labelGroups)
 		}
 	}

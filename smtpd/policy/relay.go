@@ -38,7 +38,7 @@ func (p standing) String() string {
 // lists.
 func Relay(s *settings.Snapshot, c *Client, rcpt Address, t *Trail) Verdict {
 	if c.Submission && c.User != "" {
-		t.Add("submission port", c.User, "authenticated users may relay")
+		t.add("submission port", c.User, "authenticated users may relay")
 		return Verdict{}
 	}
 	exempt, need := exempted(s, c, t)
@@ -74,7 +74,7 @@ func (t *Trail) addConflict(s *settings.Snapshot, host, dest standing, result st
 	if s.SMTP.DenyWins {
 		rule = variableConflict + "=1: Deny wins"
 	}
-	t.Add(rule, host.String()+" host, "+dest.String()+" destination", result)
+	t.add(rule, host.String()+" host, "+dest.String()+" destination", result)
 }
 
 // exempted settles the steps that concern the session and not the recipient.
@@ -83,7 +83,7 @@ func exempted(s *settings.Snapshot, c *Client, t *Trail) (bool, Need) {
 		return exempt, need
 	}
 	if c.User != "" && s.Relay.AuthMayRelay {
-		t.Add(labelAuthExcept, c.User, "Allow all authenticated users to relay")
+		t.add(labelAuthExcept, c.User, "Allow all authenticated users to relay")
 		return true, NeedNothing
 	}
 	return false, NeedNothing
@@ -99,7 +99,7 @@ func hostExempted(s *settings.Snapshot, c *Client, t *Trail) (bool, Need) {
 		t.addClient(labelEnforcement, c, "None: every host may relay")
 		return true, NeedNothing
 	case s.Relay.Enforcement == settings.EnforceExternal:
-		external, need := External(s, c, t)
+		external, need := isExternal(s, c, t)
 		if need != NeedNothing {
 			return false, need
 		}
@@ -144,7 +144,7 @@ func destinationStanding(s *settings.Snapshot, rcpt Address, t *Trail) (standing
 	allowHit, denyHit := allow.Match(rcpt.Domain, notes), deny.Match(rcpt.Domain, notes)
 	p := stand(allowHit, denyHit, allow.Blank())
 	rule, result, entry := reason(p, labelAllowDomains, labelDenyDomains, allowHit, denyHit)
-	t.Add(rule, rcpt.Domain, result, entry)
+	t.add(rule, rcpt.Domain, result, entry)
 	return p, rule
 }
 
