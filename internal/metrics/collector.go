@@ -100,7 +100,7 @@ func (s sample) metric() prometheus.Metric {
 	if s.label != "" {
 		names, values = []string{s.label}, []string{s.part}
 	}
-	desc := prometheus.NewDesc(s.Metric(), s.Help+" (Domino: "+s.Name+").", names, nil)
+	desc := prometheus.NewDesc(s.Metric(), s.help(), names, nil)
 	m, err := prometheus.NewConstMetric(desc, kind, value, values...)
 	if err != nil {
 		return prometheus.NewInvalidMetric(desc, err)

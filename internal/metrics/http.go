@@ -27,8 +27,8 @@ const (
 	stopTime       = 2 * time.Second // of scrapes under way when the server stops
 )
 
-// Handler answers GET /metrics and nothing else.
-func (m *Metrics) Handler() http.Handler {
+// handler answers GET /metrics and nothing else.
+func (m *Metrics) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
 		ErrorLog:            logLines{m.log},
@@ -44,7 +44,7 @@ func (m *Metrics) Handler() http.Handler {
 // l. It gives nil unless l failed.
 func (m *Metrics) Serve(ctx context.Context, l net.Listener) error {
 	srv := &http.Server{
-		Handler:           m.Handler(),
+		Handler:           m.handler(),
 		ReadHeaderTimeout: headerTime,
 		ReadTimeout:       readTime,
 		WriteTimeout:      writeTime,

@@ -8,7 +8,7 @@ import (
 
 // Description says what a statistic is.
 type Description struct {
-	Name    string // Domino's; a * in it is a part that differs
+	Name    string // Domino's, or one of ours that begins with Domigo; a * in it is a part that differs
 	Counter bool   // it counts up from the start of its task
 	Help    string // without a period
 
@@ -22,12 +22,23 @@ const (
 	perMinute = 1.0 / 60
 )
 
+// own is the first part of the names of statistics that Domino does not have.
+const own = "Domigo."
+
 // descriptions gives all that the server counts, in Domino's spelling
 // ("Show Stat Mail", and the names that monitoring tools for Domino read).
 func descriptions() []Description {
 	return []Description{
 		{Name: "Disk.*.Free", Help: "Free space of a file system", unit: "bytes", label: "filesystem"},
 		{Name: "Disk.*.Size", Help: "Size of a file system", unit: "bytes", label: "filesystem"},
+
+		{Name: "Domigo.LDAP.Binds", Counter: true, Help: "Passwords that went to the LDAP directory"},
+		{Name: "Domigo.LDAP.Cache.Entries", Help: "Answers of the LDAP directory that are kept"},
+		{Name: "Domigo.LDAP.Cache.Hits", Counter: true, Help: "Questions for the LDAP directory that a kept answer was for"},
+		{Name: "Domigo.LDAP.Connections.Idle", Help: "Connections to the LDAP directory that wait for work"},
+		{Name: "Domigo.LDAP.Failures", Counter: true, Help: "Questions and passwords that the LDAP directory did not answer"},
+		{Name: "Domigo.LDAP.Questions", Counter: true, Help: "Questions that went to the LDAP directory"},
+		{Name: "Domigo.LDAP.Up", Help: "Whether the LDAP directory answers: 1, or 0 since a question had no answer"},
 
 		{Name: "MAIL.Dead", Help: "Units of work in the mail.box that are dead"},
 		{Name: "MAIL.Hold", Help: "Units of work in the mail.box that are held"},
@@ -131,12 +142,12 @@ func siteOf(part string) string {
 	return part
 }
 
-// Metric gives the name of the metric: domigo_, the words of Domino's name in
+// Metric gives the name of the metric: domigo_, the words of the statistic's name in
 // lower case, the unit, and _total for a counter. The words total and count,
 // which mean other things to Prometheus, are left out.
 func (d Description) Metric() string {
 	var words []string
-	for _, w := range wordsOf(d.Name) {
+	for _, w := range wordsOf(strings.TrimPrefix(d.Name, own)) {
 		if w != "total" && w != "count" {
 			words = append(words, w)
 		}
@@ -155,6 +166,14 @@ func (d Description) Metric() string {
 		name += "_total"
 	}
 	return name
+}
+
+// help gives the help text of the metric, which names the statistic.
+func (d Description) help() string {
+	if strings.HasPrefix(d.Name, own) {
+		return d.Help + " (show stat " + d.Name + ")."
+	}
+	return d.Help + " (Domino: " + d.Name + ")."
 }
 
 // wordsOf takes a name apart at what is neither letter nor digit, and where a

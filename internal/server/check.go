@@ -14,12 +14,14 @@ import (
 
 // Check tells what is wrong with a site beyond what its settings show of
 // themselves: an open relay, ports that two listeners would take, mail that
-// would come back, certificates. It opens no port and asks no DNS; dir is the
+// would come back, files and servers that Domigo's own variables name,
+// certificates. It opens no port and asks no DNS; dir is the
 // site's directory.
 func Check(src *settings.Source, s *settings.Snapshot, dir string, now time.Time) []settings.Finding {
 	out := checkRelay(s)
 	out = append(out, checkPorts(src, s)...)
-	return append(out, CheckTLS(s, dir, now)...)
+	out = append(out, checkOwn(s, dir)...)
+	return append(out, checkTLS(s, dir, now)...)
 }
 
 // checkRelay tells of an open relay, with the fields that make it one.
@@ -65,11 +67,7 @@ func checkPorts(src *settings.Source, s *settings.Snapshot) []settings.Finding {
 	variable := iniOf(src)
 	bases, err := baseAddresses(s, variable)
 	if err != nil {
-		key := "SMTPNotesPort"
-		if s.Own.Listen != "" {
-			key = "Domigo_Listen"
-		}
-		return []settings.Finding{settings.CodeListen.At(placeOf(s, key), "%v", err)}
+		return []settings.Finding{listenFinding(s, err)}
 	}
 	if !s.Ports.Listener {
 		return nil
@@ -95,6 +93,15 @@ func checkPorts(src *settings.Source, s *settings.Snapshot) []settings.Finding {
 		out = append(out, checkHops(s, &listening{endpoints: endpoints})...)
 	}
 	return out
+}
+
+// listenFinding tells why the addresses to listen on cannot be told.
+func listenFinding(s *settings.Snapshot, err error) settings.Finding {
+	key := "SMTPNotesPort"
+	if s.Own.Listen != "" {
+		key = "Domigo_Listen"
+	}
+	return settings.CodeListen.At(placeOf(s, key), "%v", err)
 }
 
 // portsAt gives the listeners at an address, as endpoints opens them.

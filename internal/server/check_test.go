@@ -46,7 +46,7 @@ func TestCheckTLS(t *testing.T) {
 			Own: settings.Own{TLSCert: c.cert, TLSKey: c.key}, SMTP: settings.SMTP{STARTTLS: settings.STARTTLSEnabled}}
 		var codes []string
 		var text string
-		for _, f := range CheckTLS(snap, dir, now) {
+		for _, f := range checkTLS(snap, dir, now) {
 			codes = append(codes, string(f.Code))
 			text += f.String() + "\n"
 			if f.Severity != f.Code.Info().Severity || f.Severity == "" {

@@ -12,9 +12,9 @@ import (
 	"domigo/settings"
 )
 
-// CheckTLS tells what is wrong with a site's certificates at a time; dir is the
+// checkTLS tells what is wrong with a site's certificates at a time; dir is the
 // site's directory.
-func CheckTLS(s *settings.Snapshot, dir string, now time.Time) []settings.Finding {
+func checkTLS(s *settings.Snapshot, dir string, now time.Time) []settings.Finding {
 	at := placeOf(s, "HTTP_SSLKeyFile")
 	if server := s.Choice().Server; at.File == "" && server != nil {
 		at.File, at.Line, at.Document = server.File, server.Line, fmt.Sprintf("%s document %d", server.Form, server.Number)

@@ -27,12 +27,12 @@ const (
 // Tasks gives the rows of show tasks.
 func (s *Server) Tasks() []console.Task {
 	rows := []console.Task{{Name: "Database Server", Description: "Perform console commands"}}
-	if s.routes.Load() != nil {
+	if s.router.Load() != nil {
 		for _, activity := range []string{"Utility: Idle", "Dispatch: Idle"} {
 			rows = append(rows, console.Task{Name: "Router", Description: activity})
 		}
 	}
-	if smtp := s.listens.Load(); smtp != nil {
+	if smtp := s.smtp.Load(); smtp != nil {
 		for _, sock := range smtp.sockets {
 			kind := "TCP"
 			if sock.kind == smtpd.ImplicitTLS {
@@ -66,7 +66,7 @@ func (s *Server) Info(ctx context.Context) (console.Info, error) {
 		Product: product + " Server", Release: "Release " + release, Platform: runtime.GOOS, Date: s.printer.Format().Time(now),
 		ServerName: displayName(snap), Title: snap.Identity.Title, Domain: snap.Identity.Domain, Directory: s.opt.Paths.Dir,
 		Elapsed:      now.Sub(s.started),
-		Transactions: uint64(stats.Messages), PeakSessions: int(stats.Peak), MaxConcurrent: snap.SMTP.MaxSessions,
+		Transactions: uint64(stats.Messages), PeakSessions: int(stats.Peak), PeakSessionsAt: s.printer.Format().Time(s.peakAt(stats)), MaxConcurrent: snap.SMTP.MaxSessions,
 		Port: "TCPIP", Availability: 100, Mailboxes: 1, Pending: counts.Pending, Dead: counts.Dead,
 		ConsoleLogFile: s.conLog.path(),
 	}
@@ -76,13 +76,20 @@ func (s *Server) Info(ctx context.Context) (console.Info, error) {
 	return info, nil
 }
 
-func (s *Server) runningRouter() *router.Router {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.router == nil {
-		return nil
+// peakAt gives when the sessions were most; at the start if there were none yet.
+func (s *Server) peakAt(stats smtpd.Stats) time.Time {
+	if stats.PeakAt.IsZero() {
+		return s.started
 	}
-	return s.router.router
+	return stats.PeakAt.In(s.started.Location())
+}
+
+// runningRouter gives the Router, nil without one.
+func (s *Server) runningRouter() *router.Router {
+	if t := s.router.Load(); t != nil {
+		return t.router
+	}
+	return nil
 }
 
 // Queues gives what tell router show queues prints.
@@ -129,12 +136,13 @@ func (s *Server) ShowConfig(name string) console.Variable {
 	if row.Name != "" {
 		out.Name = row.Name
 	}
-	r, ok := site.View(settings.SMTPTask).Explained(name)
+	task := taskOf(row)
+	r, ok := site.View(task).Explained(name)
 	if ok && row.Type != settings.Notes && (set && r.Value != value || !set && r.Winner().Source != "default") {
 		w := r.Winner()
-		out.Notes = append(out.Notes, strings.TrimSpace(fmt.Sprintf("in effect: %s=%s (%s %s)", row.Key(), r.Shown(), w.Source, w.Place)))
+		out.InEffect = fmt.Sprintf("in effect: %s=%s (%s)", row.Key(), r.Shown(), strings.TrimSpace(w.Source+" "+w.Place))
 	}
-	for _, p := range site.Pending(settings.SMTPTask) {
+	for _, p := range site.Pending(task) {
 		if p.Key == row.Key() {
 			out.Notes = append(out.Notes, fmt.Sprintf("%s takes effect %s", p.Then, p.When))
 		}
@@ -155,7 +163,7 @@ func (s *Server) UnsetConfig(_ context.Context, name string) error {
 // SetRules takes the server mail rules as they stand now, by an update of the
 // SMTP task's configuration, which they are a part of.
 func (s *Server) SetRules(ctx context.Context) error {
-	err := s.update(ctx, settings.SMTPTask)
+	_, err := s.update(ctx, settings.SMTPTask)
 	if err == nil && s.informational() {
 		s.line(fmt.Sprintf("Router: Successfully registered %d system filters.", len(s.view(settings.SMTPTask).Rules)))
 	}
@@ -174,23 +182,20 @@ func (s *Server) Tell(ctx context.Context, task string, words []string) ([]strin
 		return output, err
 	}
 	which, running := settings.SMTPTask, false
-	s.mu.Lock()
 	switch task {
 	case taskSMTP:
-		running = s.smtp != nil
+		running = s.smtp.Load() != nil
 	case taskRouter:
-		which, running = settings.RouterTask, s.router != nil
+		which, running = settings.RouterTask, s.router.Load() != nil
 	default:
-		s.mu.Unlock()
 		return nil, console.ErrNoTask
 	}
-	s.mu.Unlock()
 	if !running {
 		return nil, console.ErrTaskDown
 	}
 	switch strings.Join(words, " ") {
 	case "update config":
-		return nil, s.update(ctx, which)
+		return s.update(ctx, which)
 	case "quit":
 		return nil, s.stopTask(task)
 	case "o":
@@ -232,13 +237,13 @@ func (s *Server) Load(ctx context.Context, task string) error {
 func (s *Server) load(ctx context.Context, task string) error {
 	switch task {
 	case taskSMTP:
-		if s.smtp != nil {
+		if s.smtp.Load() != nil {
 			return console.ErrRunning
 		}
 		s.thaw(ctx, settings.SMTPTask)
 		return s.startSMTP(s.base)
 	case taskRouter:
-		if s.router != nil {
+		if s.router.Load() != nil {
 			return console.ErrRunning
 		}
 		s.thaw(ctx, settings.RouterTask)
@@ -289,6 +294,9 @@ func (s *Server) RestartServer(ctx context.Context) error {
 	s.stopTasks()
 	s.line("Server shutdown complete")
 	site, report, err := s.openSite(ctx)
+	if err == nil {
+		err = errors.Join(s.against(site, report)...)
+	}
 	if err == nil {
 		var n *names
 		if n, err = s.startNames(site.View(settings.SMTPTask)); err == nil {

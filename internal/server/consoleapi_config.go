@@ -38,17 +38,21 @@ func (s *Server) ConsoleLog(on bool) error { return s.conLog.set(on) }
 // Broadcast sends a line to the attached consoles.
 func (s *Server) Broadcast(message string) int { return s.printer.Broadcast(message) }
 
+// taskOf gives the task whose view counts for a setting.
+func taskOf(row settings.Row) settings.Task {
+	if strings.HasPrefix(row.Target, "Router.") {
+		return settings.RouterTask
+	}
+	return settings.SMTPTask
+}
+
 // ExplainConfig tells where the value of a setting comes from.
 func (s *Server) ExplainConfig(name string) []string {
 	row, known := settings.Find(name)
 	if !known {
 		return nil
 	}
-	task := settings.SMTPTask
-	if strings.HasPrefix(row.Target, "Router.") {
-		task = settings.RouterTask
-	}
-	r, ok := s.view(task).Explained(name)
+	r, ok := s.view(taskOf(row)).Explained(name)
 	if !ok {
 		return nil
 	}

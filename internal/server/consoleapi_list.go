@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"domigo/console"
+	"domigo/internal/machine"
 	"domigo/router"
 	"domigo/settings"
 )
@@ -49,13 +50,12 @@ func (s *Server) PortUse(name string) []string {
 		first, _, _ := strings.Cut(s.variable("Ports"), ",")
 		used = strings.TrimSpace(first)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.smtp == nil || !strings.EqualFold(used, name) {
+	t := s.smtp.Load()
+	if t == nil || !strings.EqualFold(used, name) {
 		return []string{"No sessions"}
 	}
 	var out []string
-	for _, sock := range s.smtp.sockets {
+	for _, sock := range t.sockets {
 		out = append(out, fmt.Sprintf("SMTP Server: %s, %s", sock.l.Addr(), sock.kind))
 	}
 	st := s.stats.Stats()
@@ -68,12 +68,10 @@ func (s *Server) Files() ([]console.File, error) {
 	format := s.printer.Format()
 	box := filepath.Join(s.opt.State, "mail.box")
 	out := []console.File{{Path: box, Modified: format.Time(newest(box))}}
-	dir, ok := strings.CutPrefix(s.view(settings.RouterTask).Own.Delivery, "maildir:")
-	if !ok {
+	to, ok := s.view(settings.RouterTask).Own.LocalDelivery()
+	dir := to.Folder(s.opt.State)
+	if !ok || dir == "" {
 		return out, nil
-	}
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(s.opt.State, dir)
 	}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		switch {
@@ -125,7 +123,7 @@ func (s *Server) DiskSpace(path string) (uint64, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(s.opt.Paths.Dir, path)
 	}
-	free, err := freeSpace(path)
+	free, err := machine.FreeSpace(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, console.ErrNoPath
 	}

@@ -4,13 +4,13 @@ import (
 	"context"
 	"path/filepath"
 	"runtime"
-	"runtime/metrics"
 	"strconv"
 	"strings"
 	"sync"
 
 	"domigo/console"
-	prom "domigo/internal/metrics"
+	"domigo/internal/machine"
+	"domigo/internal/metrics"
 	"domigo/settings"
 )
 
@@ -24,7 +24,7 @@ type statistic struct {
 // SET STAT can have it begin anew. The others tell what is now, or the highest
 // or the mean of what was.
 func (s statistic) counts() bool {
-	d, known := prom.Describe(s.name)
+	d, known := metrics.Describe(s.name)
 	return known && d.Counter
 }
 
@@ -115,7 +115,8 @@ func (s *Server) statistics(ctx context.Context) (list []statistic, words []cons
 	s.stats.Stats().Each(add)
 	s.serverStatistics(add, say)
 	s.machineStatistics(add)
-	r := s.routes.Load()
+	s.ldapStatistics(add, say)
+	r := s.runningRouter()
 	if r == nil {
 		return list, words, nil
 	}
@@ -168,38 +169,19 @@ func (s *Server) machineStatistics(add func(string, int64)) {
 		if err != nil {
 			continue // the working directory is gone
 		}
-		fs, ok := fileSystemOf(abs)
-		if !ok || seen[fs.mount] {
+		fs, ok := machine.FileSystemOf(abs)
+		if !ok || seen[fs.Mount] {
 			continue
 		}
-		seen[fs.mount] = true
-		add("Disk."+fs.mount+".Free", fs.free)
-		add("Disk."+fs.mount+".Size", fs.size)
+		seen[fs.Mount] = true
+		add("Disk."+fs.Mount+".Free", fs.Free)
+		add("Disk."+fs.Mount+".Size", fs.Size)
 	}
-	allocated := allocatedMemory()
+	allocated := machine.Allocated()
 	add("Mem.Allocated", allocated)
 	add("Mem.Allocated.Process", allocated)
-	if free, total, ok := machineMemory(); ok {
+	if free, total, ok := machine.Memory(); ok {
 		add("Mem.Free", free)
 		add("Mem.PhysicalRAM", total)
 	}
-}
-
-// allocatedMemory gives what the process has of the operating system.
-func allocatedMemory() int64 {
-	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
-	metrics.Read(samples)
-	var sum [2]uint64
-	for i := range samples {
-		if samples[i].Value.Kind() == metrics.KindUint64 {
-			sum[i] = samples[i].Value.Uint64()
-		}
-	}
-	return int64(sum[0] - sum[1])
-}
-
-// fileSystem is where files are kept; sizes are in octets.
-type fileSystem struct {
-	mount      string // the folder that it is mounted on
-	free, size int64
 }

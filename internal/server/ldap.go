@@ -118,7 +118,7 @@ func (s *Server) tellLDAP(err error) {
 		s.line("Directory Assistance: the LDAP directory answers again")
 		return
 	}
-	s.line("Directory Assistance: the LDAP directory does not answer: " + strings.ReplaceAll(err.Error(), "\n", "; "))
+	s.line("Directory Assistance: the LDAP directory does not answer: " + oneLine(err))
 }
 
 // assistance gives the directory that is asked over the network, nil for none.

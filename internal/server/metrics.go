@@ -44,10 +44,10 @@ func (s *Server) newMetrics() *metrics.Metrics {
 
 // metricsState gives what a scrape sees beside the statistics.
 func (s *Server) metricsState(ctx context.Context) (metrics.State, error) {
-	snap, smtp := s.view(settings.SMTPTask), s.listens.Load()
+	snap, smtp := s.view(settings.SMTPTask), s.smtp.Load()
 	state := metrics.State{
 		Server: displayName(snap), Product: snap.Identity.Product,
-		Tasks: map[string]bool{taskSMTP: smtp != nil && !s.deaf.Load(), taskRouter: s.routes.Load() != nil},
+		Tasks: map[string]bool{taskSMTP: smtp != nil && !s.deaf.Load(), taskRouter: s.router.Load() != nil},
 	}
 	if smtp != nil {
 		state.Certificates = smtp.certs.expiries()
@@ -89,22 +89,51 @@ func (s *Server) bindMetrics(ctx context.Context, snap *settings.Snapshot) error
 	if addr == p.addr {
 		return nil
 	}
-	var l net.Listener
-	if addr.IsValid() {
-		var lc net.ListenConfig
-		l, err = lc.Listen(ctx, "tcp", addr.String())
-		switch {
-		case errors.Is(err, syscall.EADDRINUSE):
-			return fmt.Errorf("Domigo_Metrics: port %s is taken by another process: %w", addr, err)
-		case errors.Is(err, os.ErrPermission):
-			return fmt.Errorf("Domigo_Metrics: port %s may not be bound: %w", addr, err)
-		case err != nil:
-			return fmt.Errorf("Domigo_Metrics: %w", err)
+	old := p.addr
+	inTheWay := overlap(addr, old)
+	if inTheWay {
+		if err := p.stop(); err != nil {
+			return err
 		}
+	}
+	l, err := listenMetrics(ctx, addr)
+	if err != nil {
+		if inTheWay {
+			var back error
+			if p.l, back = listenMetrics(ctx, old); back == nil {
+				p.addr = old
+			}
+			err = errors.Join(err, back)
+		}
+		return err
 	}
 	err = p.stop()
 	p.l, p.addr = l, addr
 	return err
+}
+
+// overlap reports whether one address cannot be bound while the other is: they
+// have a port in common, and one of them is all addresses.
+func overlap(a, b netip.AddrPort) bool {
+	return a.IsValid() && b.IsValid() && a.Port() == b.Port() && (a.Addr().IsUnspecified() || b.Addr().IsUnspecified())
+}
+
+// listenMetrics binds an address; nil without one.
+func listenMetrics(ctx context.Context, addr netip.AddrPort) (net.Listener, error) {
+	if !addr.IsValid() {
+		return nil, nil
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", addr.String())
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("Domigo_Metrics: port %s is taken by another process: %w", addr, err)
+	case errors.Is(err, os.ErrPermission):
+		return nil, fmt.Errorf("Domigo_Metrics: port %s may not be bound: %w", addr, err)
+	case err != nil:
+		return nil, fmt.Errorf("Domigo_Metrics: %w", err)
+	}
+	return l, nil
 }
 
 // renewMetrics moves to another address if a new view names one, which takes
@@ -129,7 +158,7 @@ func (s *Server) serveMetrics(ctx context.Context) {
 	}
 	ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	l := p.l
-	p.served.Go(func() {
+	s.begin(&p.served, func() {
 		if err := s.metrics.Serve(ctx, l); err != nil {
 			s.line("Metrics: Listener failure: " + err.Error())
 		}

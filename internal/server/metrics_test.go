@@ -19,15 +19,16 @@ import (
 	"domigo/mailbox"
 )
 
-// startMetered starts the acme site with Domigo_Metrics, a certificate and a
-// next hop, and gives the address of the statistics.
+// startMetered starts the acme site with Domigo_Metrics, a certificate, an LDAP
+// directory and a next hop, and gives the address of the statistics.
 func startMetered(t *testing.T) (s *site, addr string) {
 	t.Helper()
 	hop := nextHop(t)
+	_, people := peopleServer(t)
 	addr = fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	s = start(t, func(dir string) {
 		pemFile(t, dir, "mail.pem", "mail.acme.com", time.Now().Add(-time.Hour), time.Now().Add(240*time.Hour))
-		replace(t, filepath.Join(dir, "notes.ini"), "Domain=ACME", "Domain=ACME\nDomigo_TLSCert=mail.pem\nSMTPExpandDNSBLStats=1\nDomigo_Metrics="+addr)
+		replace(t, filepath.Join(dir, "notes.ini"), "Domain=ACME", "Domain=ACME\nDomigo_TLSCert=mail.pem\nSMTPExpandDNSBLStats=1\n"+people+"Domigo_Metrics="+addr)
 		replace(t, filepath.Join(dir, "names", "configuration.dxl"), "[127.0.0.1]:2526", hop)
 	})
 	s.out.wait(t, "Metrics: Listening on "+addr, 1)
@@ -205,6 +206,7 @@ func TestMetrics(t *testing.T) {
 		{"domigo_mailbox_work", []string{"state", "ready"}, 0},
 		{"domigo_server_info", []string{"server", "Server-704/Acme", "product", "Lotus Domino Release 7.0.4"}, 1},
 		{"domigo_build_info", []string{"version", "test"}, 1},
+		{"domigo_ldap_up", nil, 1},
 	} {
 		if got, ok := value(families, c.name, c.labels...); !ok || got != c.want {
 			t.Errorf("%s%v: got %v (%t), want %v", c.name, c.labels, got, ok, c.want)
@@ -243,7 +245,7 @@ func TestMetricsHoldShowStat(t *testing.T) {
 			t.Errorf("%s: no metric %s", st.name, d.Metric())
 			continue
 		}
-		if !strings.Contains(f.GetHelp(), "(Domino: "+d.Name+")") {
+		if !strings.Contains(f.GetHelp(), ": "+d.Name+").") && !strings.Contains(f.GetHelp(), "(show stat "+d.Name+").") {
 			t.Errorf("%s: help %q does not name it", d.Metric(), f.GetHelp())
 		}
 		if counter := f.GetType() == dto.MetricType_COUNTER; counter != st.counts() {
@@ -303,28 +305,6 @@ func TestShowStatFamilies(t *testing.T) {
 	}
 	if _, err := s.ask(t, "set stat Server.Name"); err == nil {
 		t.Error("set stat of a name was taken")
-	}
-}
-
-// TestFileSystemOf: the folder where the disk is mounted, and sane sizes.
-func TestFileSystemOf(t *testing.T) {
-	dir := t.TempDir()
-	fs, ok := fileSystemOf(dir)
-	if !ok {
-		t.Fatal("not known")
-	}
-	rel, err := filepath.Rel(fs.mount, dir)
-	if err != nil || strings.HasPrefix(rel, "..") || fs.size <= 0 || fs.free < 0 || fs.free > fs.size {
-		t.Errorf("%s is on %+v, %v", dir, fs, err)
-	}
-	if _, ok := fileSystemOf(filepath.Join(dir, "nowhere")); ok {
-		t.Error("a folder that is not there has a file system")
-	}
-	if free, total, ok := machineMemory(); !ok || free <= 0 || total < free {
-		t.Errorf("memory: %d of %d, %t", free, total, ok)
-	}
-	if got := allocatedMemory(); got < 1<<20 {
-		t.Errorf("allocated: %d", got)
 	}
 }
 
@@ -411,6 +391,32 @@ func TestMetricsRestart(t *testing.T) {
 		c.Close()
 		t.Error("served after the end")
 	}
+}
+
+// TestMetricsWiden: the address goes from one of the machine's to all of them on
+// the same port, and back; where the new one cannot be had, the old one is served
+// again.
+func TestMetricsWiden(t *testing.T) {
+	s, addr := startMetered(t)
+	_, port, _ := net.SplitHostPort(addr)
+	last, everywhere := addr, "0.0.0.0:"+port
+	for _, next := range []string{everywhere, addr} {
+		s.ini(t, "Domigo_Metrics="+last, "Domigo_Metrics="+next)
+		s.command(t, "restart server")
+		scrape(t, addr)
+		last = next
+	}
+	other, err := net.Listen("tcp", "127.0.0.2:"+port) // keeps all addresses from being had
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	s.ini(t, "Domigo_Metrics="+addr, "Domigo_Metrics="+everywhere)
+	if _, err := s.ask(t, "restart server"); err == nil {
+		t.Error("restart server says nothing of a port that is taken")
+	}
+	s.out.wait(t, "Metrics: Domigo_Metrics: port "+everywhere+" is taken by another process", 1)
+	scrape(t, addr)
 }
 
 // TestMetricsCounts: counters in a scrape do not follow set stat.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"domigo/internal/resolver"
+	"domigo/resolver"
 	"domigo/settings"
 	"domigo/smtpd"
 )
@@ -27,17 +27,23 @@ func newNames(snap *settings.Snapshot, dir string, now func() time.Time) (*names
 		}
 		hosts = &resolver.HostsTable{} // a machine without a hosts file
 	}
-	c := resolver.Config{Now: now}
-	for _, server := range strings.Split(snap.Own.DNS, ",") {
-		if server = strings.TrimSpace(server); server != "" {
-			c.Servers = append(c.Servers, server)
-		}
-	}
+	c := resolver.Config{Now: now, Servers: dnsServers(snap)}
 	r, err := resolver.New(c)
 	if err != nil {
 		return nil, err
 	}
 	return &names{resolver: r, hosts: hosts, system: len(c.Servers) == 0}, nil
+}
+
+// dnsServers gives the servers of Domigo_DNS; none stands for the system's.
+func dnsServers(snap *settings.Snapshot) []string {
+	var out []string
+	for _, server := range strings.Split(snap.Own.DNS, ",") {
+		if server = strings.TrimSpace(server); server != "" {
+			out = append(out, server)
+		}
+	}
+	return out
 }
 
 // forListener gives the listener's resolver. With the system's DNS servers a
@@ -65,14 +71,4 @@ func (l loopbackNames) Addrs(ctx context.Context, host string) ([]netip.Addr, er
 		return []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.IPv6Loopback()}, nil
 	}
 	return l.Resolver.Addrs(ctx, host)
-}
-
-// NewResolver gives the resolver that a server with these settings would have;
-// dir is the site's directory. It is for commands that ask DNS once.
-func NewResolver(snap *settings.Snapshot, dir string) (*resolver.Resolver, error) {
-	n, err := newNames(snap, dir, time.Now)
-	if err != nil {
-		return nil, err
-	}
-	return n.resolver, nil
 }

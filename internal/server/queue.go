@@ -10,7 +10,7 @@ import (
 // command "route" does. It takes no lock: a session that asks may be one that a
 // command waits for.
 func (s *Server) queue(ctx context.Context, domain string) (int, error) {
-	r := s.routes.Load()
+	r := s.runningRouter()
 	if r == nil {
 		return 0, console.ErrTaskDown
 	}

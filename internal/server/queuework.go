@@ -35,7 +35,7 @@ func (s *Server) queueCommand(ctx context.Context, words []string) ([]string, er
 	q := &queue.Queue{
 		Store: s.store, Now: s.now, Time: s.printer.Format().Time, Who: "console",
 		Trying: func(key string) {
-			if r := s.routes.Load(); r != nil {
+			if r := s.runningRouter(); r != nil {
 				r.Trying(key)
 			}
 		},

@@ -3,6 +3,7 @@ package server
 import (
 	"time"
 
+	"domigo/resolver"
 	"domigo/settings"
 	"domigo/smtpd"
 )
@@ -18,13 +19,12 @@ func ListenerResolver(snap *settings.Snapshot, dir string) (smtpd.Resolver, erro
 	return n.forListener(), nil
 }
 
-// HasCertificate reports whether the listener of a server with these settings
-// would have a certificate to offer.
-func HasCertificate(snap *settings.Snapshot, dir string) bool {
-	pairs, err := pemPairs(snap, dir)
-	if err != nil || len(pairs) == 0 {
-		return false
+// NewResolver gives the resolver that a server with these settings would have;
+// dir is the site's directory. It is for commands that ask DNS once.
+func NewResolver(snap *settings.Snapshot, dir string) (*resolver.Resolver, error) {
+	n, err := newNames(snap, dir, time.Now)
+	if err != nil {
+		return nil, err
 	}
-	_, err = loadPairs(pairs)
-	return err == nil
+	return n.resolver, nil
 }

@@ -2,6 +2,23 @@
 // Router tasks, the watcher of the files and the console that steers them. It
 // is where the parts meet; what each of them does is in its own package. The
 // command "domigo serve" is a thin shell around it.
+//
+// Open takes hold of all that a server needs (start.go, crash.go), Run serves it
+// (server.go, service.go) until quit or a signal. In between a Server is three
+// things, which share the running tasks, the views of the settings and the
+// mail.box, and so are one package:
+//
+//   - what runs: tasks.go with listen.go and sockets.go (where the listener is
+//     bound), tls.go (its certificates), names.go and ldap.go (DNS, hosts file,
+//     LDAP), watch.go (files that change);
+//   - what the console asks of it (consoleapi*.go, sessions*.go, queue*.go,
+//     lockout.go, consolelog.go). Its many exported methods are what package
+//     console wants of a server, and nobody else calls them;
+//   - what it counts (consoleapi_stat.go, ldap_stat.go, metrics.go).
+//
+// Beside that, check.go, check_own.go, check_tls.go and rehearse.go answer for
+// commands, without a Server, what one with these settings would do or refuse:
+// they stand here so that it is the same code.
 package server
 
 import (
@@ -19,10 +36,11 @@ import (
 	"domigo/console"
 	"domigo/directory/ldap"
 	"domigo/internal/lockout"
+	"domigo/internal/logfile"
 	"domigo/internal/metrics"
-	"domigo/internal/resolver"
 	"domigo/internal/systemd"
 	"domigo/mailbox"
+	"domigo/resolver"
 	"domigo/router"
 	"domigo/settings"
 	"domigo/smtpd"
@@ -42,6 +60,11 @@ type Options struct {
 	Manager  *systemd.Notifier // nil: nobody is told
 	Watchdog time.Duration     // how often Manager wants a sign of life; 0: never
 	Reload   <-chan os.Signal  // each value asks for a reload; nil: none does
+
+	// CrashOutput has the runtime write what ends the process by a crash to a file,
+	// which it does not keep; nil for none (debug.SetCrashOutput). Without it a
+	// crash is told on standard error only.
+	CrashOutput func(*os.File) error
 }
 
 // Server is a running site. Its methods may be called from several goroutines.
@@ -56,7 +79,7 @@ type Server struct {
 	stats   *smtpd.Counters
 	started time.Time
 	conLog  *consoleLog
-	events  *logFile                         // domigo.log, that log writes to
+	events  *logfile.Delayed                 // domigo.log, that log writes to
 	look    atomic.Pointer[settings.Console] // of the site that was opened last
 	secure  *secure
 	resets  baselines
@@ -65,13 +88,13 @@ type Server struct {
 	site  atomic.Pointer[settings.Site]
 	names atomic.Pointer[names]
 
+	// The tasks that run. They change under mu; a session or a scrape, which a
+	// command that stops a task may wait for, reads them without.
+	smtp   atomic.Pointer[smtpTask]
+	router atomic.Pointer[routerTask]
 	mu     sync.Mutex // one task command at a time
 	base   context.Context
-	smtp   *smtpTask
-	router *routerTask
-	routes atomic.Pointer[router.Router] // that of router; sessions do not wait for a command that stops them
 
-	listens atomic.Pointer[smtpTask] // smtp, for those who do not wait either
 	metrics *metrics.Metrics
 	scrapes scrapes
 
@@ -98,8 +121,8 @@ type names struct {
 }
 
 // Open reads the site, opens the mail.box, binds the ports and prints the first
-// console lines. Nothing is served before Run. What stands against the start is a
-// *StartError with all reasons.
+// console lines. Nothing is served before Run. The error has
+// all that stands against the start, a line for each reason; errors.Is finds any.
 func Open(ctx context.Context, o Options) (*Server, error) {
 	if o.State == "" {
 		o.State = o.Paths.Dir
@@ -162,11 +185,11 @@ func (s *Server) openLogs() error {
 			return err
 		}
 	}
-	structured, err := openLogFile(filepath.Join(s.opt.State, "domigo.log"))
+	structured, err := logfile.Open(filepath.Join(s.opt.State, "domigo.log"))
 	if err != nil {
 		return err
 	}
-	s.events = newLogFile(structured)
+	s.events = logfile.NewDelayed(structured)
 	s.files = append(s.files, s.events)
 	s.log = zerolog.New(s.events).Level(zerolog.InfoLevel).With().Timestamp().Logger()
 	return nil
@@ -189,23 +212,25 @@ func (s *Server) Run(ctx context.Context, in io.Reader) (err error) {
 		return err
 	}
 	s.serveMetrics(ctx)
-	wg.Go(func() {
+	s.begin(&wg, func() {
 		if err := console.Serve(ctx, s.socket, s, s.printer); err != nil {
 			s.printer.Printf("Console: %v", err)
 		}
 	})
-	wg.Go(func() { s.watch(ctx) })
+	s.begin(&wg, func() { s.watch(ctx) })
 	interactive := make(chan struct{})
 	go func() { // ends with in or with ctx; a read that blocks is not waited for
 		defer close(interactive)
 		if in == nil {
 			return
 		}
-		if err := console.Interactive(ctx, in, s.printer.Console(), s); err != nil {
-			s.log.Warn().Err(err).Msg("console input ended")
-		}
+		s.printer.Guard(func() {
+			if err := console.Interactive(ctx, in, s.printer.Console(), s); err != nil {
+				s.log.Warn().Err(err).Msg("console input ended")
+			}
+		})
 	}()
-	wg.Go(func() { s.opt.Manager.Watch(ctx, s.opt.Watchdog, s.alive, s.tellManager) })
+	s.begin(&wg, func() { s.opt.Manager.Watch(ctx, s.opt.Watchdog, s.alive, s.tellManager) })
 	s.tellManager(s.opt.Manager.Ready(s.status()))
 	s.await(ctx)
 	s.shutdown()
@@ -217,6 +242,12 @@ func (s *Server) Run(ctx context.Context, in io.Reader) (err error) {
 		s.log.Warn().Msg("the terminal of the console does not answer")
 	}
 	return nil
+}
+
+// begin runs f in a goroutine of wg. A panic that ends the process gives the
+// console's terminal back before.
+func (s *Server) begin(wg *sync.WaitGroup, f func()) {
+	wg.Go(func() { s.printer.Guard(f) })
 }
 
 // startTasks starts the Router, then the listener, as the site asks. A listener

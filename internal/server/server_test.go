@@ -136,6 +136,31 @@ func replace(t *testing.T, path, old, fresh string) {
 	}
 }
 
+// TestNothingStartsAfterTheEnd: a console that asks for a task while the server
+// ends, or has ended, gets an error, and no task with a mail.box that is closed.
+func TestNothingStartsAfterTheEnd(t *testing.T) {
+	s := start(t, nil)
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+	for name, do := range map[string]func() error{
+		"load smtp":   func() error { return s.Load(t.Context(), taskSMTP) },
+		"load router": func() error { return s.Load(t.Context(), taskRouter) },
+		"restart task smtp": func() error {
+			_, err := s.RestartTask(t.Context(), taskSMTP)
+			return err
+		},
+		"restart server": func() error { return s.RestartServer(t.Context()) },
+	} {
+		if err := do(); !errors.Is(err, errEnded) {
+			t.Errorf("%s: got %v, want %v", name, err, errEnded)
+		}
+		if s.smtp.Load() != nil || s.router.Load() != nil {
+			t.Fatalf("%s: a task runs", name)
+		}
+	}
+}
+
 func (s *site) greeting(t *testing.T) string {
 	t.Helper()
 	c, err := net.Dial("tcp", s.addr)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"domigo/settings"
@@ -58,22 +59,30 @@ func (s *Server) reload(ctx context.Context) {
 	s.reopenLogs()
 	s.line("Configuration: reload asked for by a signal")
 	var errs []error
+	var waiting []string
 	tasks := s.running()
 	for _, t := range tasks {
-		errs = append(errs, s.update(ctx, t))
+		lines, err := s.update(ctx, t)
+		for _, line := range lines {
+			if !slices.Contains(waiting, line) { // both tasks have it
+				waiting = append(waiting, line)
+			}
+		}
+		errs = append(errs, err)
 	}
 	if len(tasks) == 0 {
 		_, err := s.site.Load().Preview(ctx, settings.SMTPTask) // reads the directory
 		errs = append(errs, err)
 	}
-	s.mu.Lock()
-	if s.smtp != nil {
-		s.smtp.certs.again()
+	if t := s.smtp.Load(); t != nil {
+		t.certs.again()
 	}
-	s.mu.Unlock()
 	status, told := s.status(), "Configuration: reload complete"
 	if err := errors.Join(errs...); err != nil {
 		status, told = "reload refused: "+err.Error(), "Configuration: reload refused, the old configuration stays"
+	}
+	for _, line := range waiting {
+		s.line("Configuration: " + line)
 	}
 	s.line(told)
 	s.tellManager(s.opt.Manager.Ready(status))
@@ -84,10 +93,10 @@ func (s *Server) running() []settings.Task {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var list []settings.Task
-	if s.smtp != nil {
+	if s.smtp.Load() != nil {
 		list = append(list, settings.SMTPTask)
 	}
-	if s.router != nil {
+	if s.router.Load() != nil {
 		list = append(list, settings.RouterTask)
 	}
 	return list
@@ -97,12 +106,12 @@ func (s *Server) running() []settings.Task {
 func (s *Server) status() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	text := displayName(s.view(settings.SMTPTask))
-	if s.smtp == nil {
+	text, t := displayName(s.view(settings.SMTPTask)), s.smtp.Load()
+	if t == nil {
 		return text + ": no listener"
 	}
 	var at []string
-	for _, sock := range s.smtp.sockets {
+	for _, sock := range t.sockets {
 		at = append(at, sock.l.Addr().String())
 	}
 	return text + ": SMTP on " + strings.Join(at, ", ")

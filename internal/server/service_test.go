@@ -49,7 +49,7 @@ func TestReload(t *testing.T) {
 		pemFile(t, dir, "a.pem", "one.acme.com", ago, later)
 		replace(t, filepath.Join(dir, "notes.ini"), "Domain=ACME", "Domain=ACME\nDomigo_TLSCert=a.pem")
 	})
-	config := func() string { return shown(t, s.smtp.certs.current(), "") }
+	config := func() string { return shown(t, s.smtp.Load().certs.current(), "") }
 	if got := config(); got != "one.acme.com" {
 		t.Fatalf("certificate of %s", got)
 	}

@@ -7,12 +7,10 @@ import (
 
 // listener gives the running listener, nil without one.
 func (s *Server) listener() *smtpd.Server {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.smtp == nil {
-		return nil
+	if t := s.smtp.Load(); t != nil {
+		return t.server
 	}
-	return s.smtp.server
+	return nil
 }
 
 // Sessions gives the open SMTP sessions.

@@ -16,13 +16,13 @@ import (
 	"domigo/smtpd"
 )
 
-// StartError tells everything for which a server did not start.
-type StartError struct {
+// startError tells everything for which a server did not start.
+type startError struct {
 	Reasons []error // in the order of what is looked at: files, folders, ports
 }
 
 // Error gives a line for each reason, below a headline if there are several.
-func (e *StartError) Error() string {
+func (e *startError) Error() string {
 	if len(e.Reasons) == 1 {
 		return e.Reasons[0].Error()
 	}
@@ -34,7 +34,7 @@ func (e *StartError) Error() string {
 }
 
 // Unwrap gives the reasons, for errors.Is and errors.As.
-func (e *StartError) Unwrap() []error { return e.Reasons }
+func (e *startError) Unwrap() []error { return e.Reasons }
 
 // open takes hold of all that the server needs. What cannot be had is a reason
 // not to start, and does not keep the rest from being tried: whoever has to put
@@ -45,12 +45,9 @@ func (s *Server) open(ctx context.Context) error {
 	var n *names
 	if err != nil {
 		reasons = append(reasons, err)
-	} else {
-		for _, f := range report.Findings {
-			if f.Lost {
-				reasons = append(reasons, errors.New(f.String()))
-			}
-		}
+	}
+	reasons = append(reasons, s.against(site, report)...)
+	if len(reasons) == 0 {
 		if n, err = s.startNames(site.View(settings.SMTPTask)); err != nil {
 			reasons = append(reasons, err)
 		}
@@ -58,12 +55,15 @@ func (s *Server) open(ctx context.Context) error {
 	reasons = append(reasons, s.openState(ctx, site)...)
 	if site != nil {
 		reasons = append(reasons, s.bindPorts(ctx, site)...)
-		if err := s.bindMetrics(ctx, site.View(settings.SMTPTask)); err != nil {
-			reasons = append(reasons, err)
+		snap := site.View(settings.SMTPTask)
+		if _, err := snap.Own.MetricsAddress(); err == nil { // else it is a finding
+			if err := s.bindMetrics(ctx, snap); err != nil {
+				reasons = append(reasons, err)
+			}
 		}
 	}
 	if len(reasons) > 0 {
-		return &StartError{reasons}
+		return &startError{reasons}
 	}
 	s.use(site, report, n)
 	return nil
@@ -84,10 +84,14 @@ func (s *Server) openState(ctx context.Context, site *settings.Site) []error {
 		}
 	}
 	var err error
-	s.socket, err = console.Listen(ctx, filepath.Join(s.opt.State, "domigo.sock"))
+	s.socket, err = console.Listen(ctx, filepath.Join(s.opt.State, console.SocketName))
 	note(err)
 	if !errors.Is(err, console.ErrInUse) { // else these are the other server's, which writes them
-		note(s.openLogs())
+		if err := s.openLogs(); err != nil {
+			note(err)
+		} else {
+			note(s.openCrash())
+		}
 		note(s.openLockout())
 		note(s.openSecure())
 	}
@@ -108,7 +112,7 @@ func (s *Server) openStore() error {
 	})
 	switch {
 	case errors.Is(err, mailbox.ErrInUse):
-		return fmt.Errorf("%s is in use by another process: %w", dir, err)
+		return fmt.Errorf("%s is in use by another server", dir)
 	case err != nil:
 		return fmt.Errorf("open mail.box: %w", err)
 	}
@@ -122,15 +126,10 @@ func (s *Server) checkMailFolder(snap *settings.Snapshot) error {
 	if !runsRouter(snap) {
 		return nil
 	}
-	kind, dir, ok := strings.Cut(snap.Own.Delivery, ":")
-	switch {
-	case snap.Own.Delivery == "":
-		dir = "mail"
-	case !ok || !strings.EqualFold(kind, "maildir"):
+	to, ok := snap.Own.LocalDelivery()
+	dir := to.Folder(s.opt.State)
+	if !ok || dir == "" {
 		return nil
-	}
-	if dir = filepath.FromSlash(dir); !filepath.IsAbs(dir) {
-		dir = filepath.Join(s.opt.State, dir)
 	}
 	at := dir
 	for {
@@ -166,10 +165,10 @@ func (s *Server) bindPorts(ctx context.Context, site *settings.Site) []error {
 	}
 	wanted, err := endpointsOf(snap, site.Variable)
 	if err != nil {
-		return []error{err}
+		return []error{errors.New(listenFinding(snap, err).String())}
 	}
 	var reasons []error
-	secure := hasCertificate(snap, s.opt.Paths.Dir)
+	secure := HasCertificate(snap, s.opt.Paths.Dir)
 	plan, _ := assign(wanted, s.opt.Sockets)
 	for _, p := range plan {
 		if p.kind == smtpd.ImplicitTLS && !secure {

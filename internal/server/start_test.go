@@ -21,7 +21,7 @@ func TestAllReasons(t *testing.T) {
 	writeFile(t, filepath.Join(s.dir, "names", "late.dxl"), "<database>\n<document form='Person'>")
 	s.ini(t, "Domain=ACME", "Domain=ACME\nDomigo_Delivery=maildir:notes.ini/mail")
 	_, err := Open(t.Context(), Options{Paths: settings.Paths{Dir: s.dir}, Version: "test", HostName: "node", Out: io.Discard})
-	var refused *StartError
+	var refused *startError
 	if !errors.As(err, &refused) || len(refused.Reasons) != 5 {
 		t.Fatalf("got %v, want 5 reasons", err)
 	}

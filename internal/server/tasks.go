@@ -10,6 +10,7 @@ import (
 
 	"domigo/console"
 	"domigo/directory"
+	"domigo/internal/machine"
 	"domigo/router"
 	"domigo/settings"
 	"domigo/smtpd"
@@ -48,9 +49,15 @@ func runsRouter(s *settings.Snapshot) bool {
 
 func (s *Server) directory() *directory.Directory { return s.site.Load().Directory() }
 
+// errEnded: the mail.box is closed. A console may still ask for a task then.
+var errEnded = errors.New("the server has ended")
+
 // startSMTP binds the ports and serves them. The caller holds s.mu.
 func (s *Server) startSMTP(ctx context.Context) error {
-	if s.smtp != nil {
+	switch {
+	case s.closed:
+		return errEnded
+	case s.smtp.Load() != nil:
 		return console.ErrRunning
 	}
 	s.line("SMTP Server: Starting...")
@@ -83,23 +90,22 @@ func (s *Server) startSMTP(ctx context.Context) error {
 		Counters:   s.stats,
 		Meter:      s.metrics,
 
-		MaxSessions: sessionsFor(descriptors()),
+		MaxSessions: sessionsFor(machine.Descriptors()),
 		Queue:       s.queue,
 		Lockout:     s.lockout,
 	})
 	taskCtx, cancel := context.WithCancel(ctx)
 	t.cancel = cancel
 	for _, sock := range t.sockets {
-		t.wg.Go(func() {
+		s.begin(&t.wg, func() {
 			if err := t.server.Serve(taskCtx, sock.l, sock.kind); err != nil {
 				s.deaf.Store(true)
 				s.line("SMTP Server: Listener failure: " + err.Error())
 			}
 		})
 	}
-	t.wg.Go(func() { s.poll(taskCtx, settings.SMTPTask) })
-	s.smtp = t
-	s.listens.Store(t)
+	s.begin(&t.wg, func() { s.poll(taskCtx, settings.SMTPTask) })
+	s.smtp.Store(t)
 	s.line("SMTP Server: Started")
 	return nil
 }
@@ -140,12 +146,10 @@ func closeSockets(list []socket) error {
 
 // stopSMTP ends the listener and its sessions. The caller holds s.mu.
 func (s *Server) stopSMTP() bool {
-	t := s.smtp
+	t := s.smtp.Swap(nil)
 	if t == nil {
 		return false
 	}
-	s.smtp = nil
-	s.listens.Store(nil)
 	ctx, cancel := context.WithTimeout(context.Background(), stopGrace)
 	defer cancel()
 	if err := t.server.Shutdown(ctx); err != nil {
@@ -159,7 +163,10 @@ func (s *Server) stopSMTP() bool {
 
 // startRouter starts the Router. The caller holds s.mu.
 func (s *Server) startRouter(ctx context.Context) error {
-	if s.router != nil {
+	switch {
+	case s.closed:
+		return errEnded
+	case s.router.Load() != nil:
 		return console.ErrRunning
 	}
 	wanted, err := s.endpoints(s.view(settings.SMTPTask))
@@ -173,26 +180,23 @@ func (s *Server) startRouter(ctx context.Context) error {
 	}
 	taskCtx, cancel := context.WithCancel(ctx)
 	t := &routerTask{router: newRouter(s, &listening{own}), cancel: cancel}
-	t.wg.Go(func() {
+	s.begin(&t.wg, func() {
 		if err := t.router.Run(taskCtx); err != nil {
 			s.line("Router: " + err.Error())
 		}
 	})
-	t.wg.Go(func() { s.poll(taskCtx, settings.RouterTask) })
+	s.begin(&t.wg, func() { s.poll(taskCtx, settings.RouterTask) })
 	<-t.router.Ready()
-	s.router = t
-	s.routes.Store(t.router)
+	s.router.Store(t)
 	return nil
 }
 
 // stopRouter ends the Router. The caller holds s.mu.
 func (s *Server) stopRouter() bool {
-	t := s.router
+	t := s.router.Swap(nil)
 	if t == nil {
 		return false
 	}
-	s.router = nil
-	s.routes.Store(nil)
 	t.cancel()
 	t.wg.Wait()
 	return true
@@ -223,20 +227,42 @@ func (s *Server) informational() bool {
 	return s.view(settings.SMTPTask).Router.Logs(settings.LogInformational)
 }
 
-// update is "tell TASK update config".
-func (s *Server) update(ctx context.Context, t settings.Task) error {
+// update is "tell TASK update config". It gives lines about the changes that wait
+// for more than that.
+func (s *Server) update(ctx context.Context, t settings.Task) (waiting []string, err error) {
 	if s.informational() {
 		s.line(t.String() + ": Configuration update started")
 	}
 	u, err := s.site.Load().Update(ctx, t, settings.Live)
 	s.tellUpdate(t, u, err)
 	if err != nil {
-		return fmt.Errorf("%s: Configuration not updated: %w", t, err)
+		return nil, fmt.Errorf("%s: Configuration not updated: %w", t, err)
 	}
 	if s.informational() {
 		s.line(t.String() + ": Configuration update complete")
 	}
-	return nil
+	return waitingLines(u.Pending), nil
+}
+
+// waitingLines gives a line for each moment at which changes take effect.
+func waitingLines(pending []settings.Pending) []string {
+	var order []string
+	names := map[string][]string{}
+	for _, p := range pending {
+		if names[p.When] == nil {
+			order = append(order, p.When)
+		}
+		names[p.When] = append(names[p.When], p.Key)
+	}
+	var lines []string
+	for _, when := range order {
+		verb := "take"
+		if len(names[when]) == 1 {
+			verb = "takes"
+		}
+		lines = append(lines, fmt.Sprintf("%s %s effect %s", strings.Join(names[when], ", "), verb, when))
+	}
+	return lines
 }
 
 // socket is one bound port.

@@ -155,8 +155,9 @@ func (c *certificates) again() {
 	c.refresh()
 }
 
-// hasCertificate reports whether a site has a certificate that can be used.
-func hasCertificate(s *settings.Snapshot, dir string) bool {
+// HasCertificate reports whether the listener of a server with these settings has
+// a certificate to offer; dir is the site's directory.
+func HasCertificate(s *settings.Snapshot, dir string) bool {
 	pairs, err := pemPairs(s, dir)
 	if err != nil || len(pairs) == 0 {
 		return false

@@ -209,7 +209,4 @@ func TestSessionsFor(t *testing.T) {
 			t.Errorf("sessionsFor(%d) = %d, want %d", descriptors, got, want)
 		}
 	}
-	if n := descriptors(); n != 0 && n < 64 {
-		t.Errorf("the process has %d descriptors", n)
-	}
 }

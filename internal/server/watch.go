@@ -10,6 +10,7 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
+	"domigo/console"
 	"domigo/internal/lockout"
 	"domigo/settings"
 )
@@ -74,7 +75,7 @@ func (s *Server) pollOnly(ctx context.Context) {
 func (s *Server) ours(name string) bool {
 	switch base := filepath.Base(name); {
 	case strings.HasPrefix(strings.TrimPrefix(base, "."), "console."): // the log, and the password
-	case base == "domigo.log", base == "domigo.sock", base == "mail.box", base == "mail":
+	case base == "domigo.log", base == console.SocketName, base == "mail.box", base == "mail":
 	case strings.HasPrefix(strings.TrimPrefix(base, "."), lockout.FileName): // and the temporary files that replace it
 	default:
 		return false

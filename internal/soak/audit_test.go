@@ -33,44 +33,141 @@ func put(t *testing.T, box, name, id string, at time.Time) {
 	}
 }
 
-// TestAuditFinds: a message that is in one of its two Maildirs only is lost; one
-// that is there twice without a reason, and one of nobody, are found.
-func TestAuditFinds(t *testing.T) {
+// audited gives a run with one stream that has acknowledged the messages 1 to n
+// of round 1, for two Maildirs, which do not exist yet.
+func audited(t *testing.T, n int) (r *run, one, two string) {
+	t.Helper()
 	dir := t.TempDir()
-	one, two := filepath.Join(dir, "one"), filepath.Join(dir, "two")
+	one, two = filepath.Join(dir, "one"), filepath.Join(dir, "two")
 	s := &stream{name: "s", boxes: []string{one, two}}
 	if err := s.open(dir); err != nil {
 		t.Fatal(err)
 	}
-	for _, id := range []string{"a", "b"} {
-		if err := s.ledger.Add(id); err != nil {
+	for i := range n {
+		if err := s.ledger.Add(id(i + 1)); err != nil {
 			t.Fatal(err)
 		}
 		s.acknowledged++
-		put(t, one, id, id, noon)
 	}
 	if err := s.ledger.Close(); err != nil {
 		t.Fatal(err)
 	}
-	put(t, two, "1", "a", noon)
-	put(t, two, "2", "a", noon.Add(time.Minute))
+	all := []*stream{s}
+	return &run{o: &options{}, log: &bytes.Buffer{}, begun: time.Now(), all: all, house: &house{dir: dir}, audit: newAuditor(dir, all)}, one, two
+}
+
+func id(n int) string { return fmt.Sprintf("s.1.%d.1", n) }
+
+// files gives the names of what is in a Maildir's new.
+func files(t *testing.T, box string) (names []string) {
+	t.Helper()
+	list, err := os.ReadDir(filepath.Join(box, "new"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range list {
+		names = append(names, f.Name())
+	}
+	return names
+}
+
+// TestAuditFinds: a message that is in one of its two Maildirs only is lost; one
+// that is there twice without a reason, and one of nobody, are found.
+func TestAuditFinds(t *testing.T) {
+	r, one, two := audited(t, 2)
+	put(t, one, "1", id(1), noon)
+	put(t, one, "2", id(2), noon)
+	put(t, two, "1", id(1), noon)
+	put(t, two, "2", id(1), noon.Add(time.Minute))
 	if err := os.WriteFile(filepath.Join(two, "new", "3"), []byte("Subject: report\r\n\r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := &run{o: &options{}, log: &bytes.Buffer{}, begun: time.Now(), all: []*stream{s}, house: &house{dir: dir}}
 	rep, err := r.report(time.Second, time.Second, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rep.Lost != 1 || !slices.Equal(rep.Boxes[1].Lost, []string{"b"}) || rep.Foreign != 1 || !slices.Equal(rep.Duplicates.Unexplained, []string{"a"}) {
+	if rep.Lost != 1 || !slices.Equal(rep.Boxes[1].Lost, []string{id(2)}) || rep.Foreign != 1 || !slices.Equal(rep.Duplicates.Unexplained, []string{id(1)}) {
 		t.Errorf("got %+v", rep)
 	}
 	if len(rep.Violations) != 3 {
 		t.Errorf("got %q, want three violations", rep.Violations)
 	}
-	s.acknowledged++
+	r.all[0].acknowledged++
 	if _, err := r.report(time.Second, time.Second, nil); err == nil {
 		t.Error("no error for a ledger that is shorter than what was acknowledged")
+	}
+}
+
+// TestSweep: what was audited under load is removed and counts at the end; what
+// is young, damaged or of nobody stays; a delivery done again is no duplicate,
+// another copy is, and what was taken away before it was seen is lost.
+func TestSweep(t *testing.T) {
+	r, one, two := audited(t, 4)
+	for n := range 4 {
+		put(t, one, fmt.Sprint("a", n+1), id(n+1), noon)
+		put(t, two, fmt.Sprint("b", n+1), id(n+1), noon)
+	}
+	if err := r.audit.sweep(time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(files(t, one)); got != 4 {
+		t.Errorf("%d of 4 young messages are left", got)
+	}
+	damaged := filepath.Join(one, "new", "a3")
+	text, err := os.ReadFile(damaged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(damaged, append(text, '!'), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(two, "new", "b4")); err != nil {
+		t.Fatal(err)
+	}
+	put(t, two, "stranger", "t.1.1.1", noon)
+	for range 2 { // what stays is counted once
+		if err := r.audit.sweep(0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a, b := files(t, one), files(t, two); !slices.Equal(a, []string{"a3"}) || !slices.Equal(b, []string{"stranger"}) {
+		t.Errorf("%q and %q are left, want the damaged one and that of nobody", a, b)
+	}
+	put(t, one, "a1", id(1), noon)                      // the delivery of before
+	put(t, one, "a9", id(2), noon.Add(time.Minute))     // another
+	put(t, two, "b5", "s.1.5.1", noon.Add(time.Second)) // acknowledged, but the reply was lost
+	rep, err := r.report(time.Second, time.Second, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, y := rep.Boxes[0], rep.Boxes[1]
+	if x.Acknowledged != 4 || x.Delivered != 4 || len(x.Lost) != 0 || x.Duplicates != 1 || x.Unconfirmed != 0 ||
+		!slices.Equal(x.Damaged, []string{id(3) + " in a3"}) {
+		t.Errorf("one: got %+v", x)
+	}
+	if y.Acknowledged != 4 || y.Delivered != 3 || !slices.Equal(y.Lost, []string{id(4)}) || y.Duplicates != 0 || y.Unconfirmed != 1 || len(y.Damaged) != 1 {
+		t.Errorf("two: got %+v", y)
+	}
+	if !slices.Equal(rep.Duplicates.Unexplained, []string{id(2)}) || len(rep.Violations) != 4 {
+		t.Errorf("got the duplicates %q and the violations %q, want 2 damaged, 1 lost, 1 duplicate", rep.Duplicates.Unexplained, rep.Violations)
+	}
+}
+
+// TestKey: an id and its key say the same; what no stream gives has none.
+func TestKey(t *testing.T) {
+	k := newKeys([]*stream{{name: "a"}, {name: "acme-local"}})
+	seen := map[key]string{}
+	for _, id := range []string{"a.1.1.1", "acme-local.1.1.1", "acme-local.16777215.65535.65535", "a.2.1.1", "a.1.2.1", "a.1.1.2"} {
+		got, ok := k.key(id)
+		if !ok || k.id(got) != id || seen[got] != "" {
+			t.Errorf("%s: got the key %x, %v, which is %s and was that of %q", id, got, ok, k.id(got), seen[got])
+		}
+		seen[got] = id
+	}
+	for _, id := range []string{"", "a", "a.1.1", "a.1.1.1.1", "b.1.1.1", "a.16777216.1.1", "a.1.65536.1", "a.1.1.65536", "a.01.1.1", "a.-1.1.1", "a.+1.1.1", "a.1.1.x"} {
+		if got, ok := k.key(id); ok {
+			t.Errorf("%q: got the key %x", id, got)
+		}
 	}
 }
 

@@ -72,6 +72,13 @@ func openHouse(ctx context.Context, dir string, o *options) (*house, error) {
 	}
 	h.acme = &site.Server{Name: "acme", Dir: filepath.Join(dir, "acme"), Addr: "127.0.0.1:" + acme, Domigo: o.domigo}
 	h.isp = &site.Server{Name: "isp", Dir: filepath.Join(dir, "isp"), Addr: "127.0.0.1:" + isp, Domigo: o.domigo}
+	for i, s := range h.servers() {
+		port, err := site.FreePort(int(o.seed%10007)+5003*(2*i+1), "127.0.0.1")
+		if err != nil {
+			return h, err
+		}
+		s.Metrics = "127.0.0.1:" + port
+	}
 	if err := h.copySites(o.sites, acme, isp); err != nil {
 		return h, err
 	}
@@ -104,11 +111,15 @@ func (h *house) serveSink(ctx context.Context, addr string) error {
 
 // copySites copies both sites with the ports of this run. Neither has a relay
 // host: the next hops come from DNS. Clients of this machine may relay, and
-// what could not be transferred is tried again as soon as Domino allows.
+// what could not be transferred is tried again as soon as Domino allows. Neither
+// has a console log, of which nothing is read here.
 func (h *house) copySites(from, acme, isp string) error {
-	ini := site.Swap{Old: "Domigo_Listen=127.0.0.1\n", New: "Domigo_Listen=127.0.0.1\nDomigo_DNS=" + h.dns.Addr + "\n"}
+	ini := func(s *site.Server) site.Swap {
+		const listen = "Domigo_Listen=127.0.0.1\n"
+		return site.Swap{Old: listen, New: listen + "Domigo_DNS=" + h.dns.Addr + "\nDomigo_Metrics=" + s.Metrics + "\nConsole_Log_Enabled=0\n"}
+	}
 	err := site.Copy(filepath.Join(from, "acme"), h.acme.Dir, []site.Swap{
-		ini,
+		ini(h.acme),
 		{Old: "<number>2525</number>", New: "<number>" + acme + "</number>"},
 		{Old: "<number>2526</number>", New: "<number>" + isp + "</number>"},
 		{Old: "<text>[127.0.0.1]:2526</text>", New: "<textlist/>"},
@@ -116,7 +127,7 @@ func (h *house) copySites(from, acme, isp string) error {
 			New: "<item name='SMTPRlyExcpts'><text>[127.0.0.1]</text></item><item name='MailRetryInterval'><number>1</number></item>"},
 	})
 	return errors.Join(err, site.Copy(filepath.Join(from, "isp"), h.isp.Dir, []site.Swap{
-		ini,
+		ini(h.isp),
 		{Old: `"SMTP_Port": 2526`, New: `"SMTP_Port": ` + isp},
 		{Old: `"Router_Port": 2525`, New: `"Router_Port": ` + acme},
 		{Old: `"MailRelayHost": "[127.0.0.1]:2525",`, New: `"MailRetryInterval": 1, "SMTPRlyExcpts": "[127.0.0.1]",`},

@@ -3,8 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
+
+	"domigo/internal/soak/site"
 )
 
 // report is what a run came to.
@@ -24,6 +27,8 @@ type report struct {
 	Duplicates   duplicates  `json:"duplicates"`
 	Foreign      int         `json:"foreign"` // messages in the Maildirs that were not sent: reports
 	Servers      []*figures  `json:"servers"`
+	OwnPeakKiB   int         `json:"own_peak_kib"` // highest VmHWM of this command
+	DiskMiB      int64       `json:"disk_mib"`     // most that the folder of the run had in it, at the looks
 	Violations   []string    `json:"violations"`
 }
 
@@ -33,11 +38,15 @@ type streamRow struct {
 	Failed       int    `json:"failed"`
 }
 
-// report audits the Maildirs. Everything that is not as it must be becomes a
-// violation.
+// report audits what is left in the Maildirs, and holds all that was found
+// against the ledgers. Everything that is not as it must be becomes a violation.
 func (r *run) report(elapsed, drained time.Duration, use []*figures) (*report, error) {
 	p := &report{Seed: r.o.seed, Seconds: elapsed.Seconds(), DrainSeconds: drained.Seconds(), Acknowledged: r.acked.get(),
 		Events: r.events, Reloads: r.reloads, Servers: use, Duplicates: duplicates{ByKind: map[string]int{}}}
+	p.DiskMiB = r.most >> 20
+	if u, err := site.UsageOf(os.Getpid()); err == nil { // not where there is no /proc
+		p.OwnPeakKiB = u.Peak
+	}
 	p.PerSecond = float64(p.Acknowledged) / p.Seconds
 	for _, s := range r.all {
 		p.Streams = append(p.Streams, streamRow{s.name, s.acknowledged, s.failed})
@@ -45,25 +54,17 @@ func (r *run) report(elapsed, drained time.Duration, use []*figures) (*report, e
 			r.violated("%s: %d messages were refused for good, or not taken within %v; the first trouble was %q", s.name, s.failed, givenUp, s.first)
 		}
 	}
-	boxes, err := auditAll(r.house.dir, r.all)
+	if err := r.audit.sweep(0); err != nil {
+		return nil, err
+	}
+	boxes, err := r.audit.compare()
 	if err != nil {
 		return nil, err
 	}
 	p.Boxes = boxes
-	seen := map[string]bool{}
-	for _, s := range r.all {
-		for _, box := range s.boxes {
-			if seen[box] {
-				continue
-			}
-			seen[box] = true
-			twice, foreign, err := copiesIn(box)
-			if err != nil {
-				return nil, err
-			}
-			p.Foreign += foreign
-			p.Duplicates.explain(twice, r.events)
-		}
+	for _, b := range r.audit.boxes {
+		p.Foreign += b.foreign
+		p.Duplicates.explain(r.audit.twice(b), r.events)
 	}
 	r.judge(p)
 	p.Violations = r.violations
@@ -108,14 +109,7 @@ func (p *report) print(w io.Writer) error {
 		fmt.Fprintf(&b, "%-22s %10d %10d %6d %8d %11d %12d\n", x.Box, x.Acknowledged, x.Delivered, len(x.Lost), len(x.Damaged), x.Duplicates, x.Unconfirmed)
 	}
 	p.printEvents(&b)
-	fmt.Fprintf(&b, "\n%-8s %7s %9s %9s %8s %6s %10s %11s   %s\n", "server", "starts", "peak MiB", "end MiB", "threads", "files", "end files", "goroutines", "MiB in the quarters of the longest life")
-	for _, f := range p.Servers {
-		fmt.Fprintf(&b, "%-8s %7d %9d %9d %8d %6d %10d %11d  ", f.Server, f.Starts, f.PeakKiB>>10, f.EndKiB>>10, f.Threads, f.Files, f.EndFiles, f.Goroutines)
-		for _, q := range f.Quarters {
-			fmt.Fprintf(&b, " %d", q>>10)
-		}
-		fmt.Fprintf(&b, " (%d s)\n", f.LifeS)
-	}
+	p.printServers(&b)
 	d := p.Duplicates
 	fmt.Fprintf(&b, "\nlost %d, damaged %d, duplicates %d (unexplained %d, most of one fault %d, widest window %.0f s)\n",
 		p.Lost, p.Damaged, d.Count, len(d.Unexplained), d.MostOfOne, d.WidestS)
@@ -124,6 +118,22 @@ func (p *report) print(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// printServers lists what the processes used: of memory and goroutines the
+// medians of the quarters of the longest life.
+func (p *report) printServers(b *strings.Builder) {
+	fmt.Fprintf(b, "\n%-8s %7s %9s %9s %8s %6s %10s %15s  %-24s %s\n", "server", "starts", "peak MiB", "end MiB", "threads", "files", "end files",
+		"end goroutines", "MiB in the quarters", "goroutines in the quarters")
+	for _, f := range p.Servers {
+		var memory []int
+		for _, q := range f.Quarters {
+			memory = append(memory, q>>10)
+		}
+		fmt.Fprintf(b, "%-8s %7d %9d %9d %8d %6d %10d %15d  %-24s %s (%d s)\n", f.Server, f.Starts, f.PeakKiB>>10, f.EndKiB>>10, f.Threads, f.Files,
+			f.EndFiles, f.Goroutines, fmt.Sprint(memory), fmt.Sprint(f.GoroutineQuarters), f.LifeS)
+	}
+	fmt.Fprintf(b, "this command: peak %d MiB; at most %d MiB on the disk\n", p.OwnPeakKiB>>10, p.DiskMiB)
 }
 
 // printEvents sums up the kills and lists the other faults.

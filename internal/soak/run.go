@@ -16,11 +16,13 @@ import (
 )
 
 // run is one soak under way. The goroutine of the faults owns events, random
-// and probed; that of the reloads owns reloads; violated may be called by any.
+// and probed; that of the reloads owns reloads; that of the audit owns audit and
+// most; violated may be called by any.
 type run struct {
 	o       *options
 	log     io.Writer
 	house   *house
+	audit   *auditor
 	streams []*stream
 	probes  map[*site.Server]*stream
 	all     []*stream // streams and probes
@@ -29,6 +31,7 @@ type run struct {
 	probed  int
 	events  []event
 	reloads int
+	most    int64 // octets on the disk
 	begun   time.Time
 	backlog atomic.Int64 // messages pending at both servers, at the last look
 
@@ -67,6 +70,7 @@ func soak(ctx context.Context, o *options, dir string, log io.Writer) (rep *repo
 			return nil, err
 		}
 	}
+	r.audit = newAuditor(dir, r.all)
 	use, err := r.load(ctx)
 	for _, s := range r.all {
 		err = errors.Join(err, s.ledger.Close())
@@ -99,9 +103,13 @@ func (r *run) load(ctx context.Context) ([]*figures, error) {
 	var wg, aside sync.WaitGroup
 	aside.Go(func() { watch(side, r.house.servers(), use) })
 	aside.Go(func() { r.watchBacklog(side) })
+	further := []func(context.Context) error{r.sweep}
 	if r.o.reload {
+		further = append(further, r.reload)
+	}
+	for _, do := range further {
 		aside.Go(func() {
-			if err := r.reload(side); err != nil {
+			if err := do(side); err != nil {
 				cancel(err)
 			}
 		})
@@ -228,14 +236,15 @@ func (r *run) atEnd(ctx context.Context, use []*figures) error {
 			}
 		}
 		f := use[i]
-		if u, err := s.Usage(); err == nil { // not where there is no /proc
+		if u, err := site.UsageOf(s.PID()); err == nil { // not where there is no /proc
 			f.PeakKiB, f.EndKiB, f.EndFiles = max(f.PeakKiB, u.Peak), u.RSS, u.Files
 		}
 		n, err := s.Dump()
 		if err != nil {
 			return err
 		}
-		f.Goroutines, f.Starts, f.Quarters, f.LifeS = n, s.Starts(), quarters(f.best), len(f.best)
+		f.Goroutines, f.Starts, f.LifeS = n, s.Starts(), len(f.best.memory)
+		f.Quarters, f.GoroutineQuarters = quarters(f.best.memory), quarters(f.best.goroutines)
 		for _, line := range s.Bad() {
 			r.violated("%s printed %q", s.Name, line)
 		}

@@ -31,7 +31,13 @@ func TestSoak(t *testing.T) {
 	bin := buildDomigo(t)
 	common := []string{"-domigo", bin, "-sites", "../../testdata", "-json"}
 	t.Run("kills", func(t *testing.T) {
-		rep := soakReport(t, append(common, "-messages", "600", "-kills", "4", "-reload", "-dns-outage", "-hold", "500ms", "-seed", "7"))
+		dir := filepath.Join(t.TempDir(), "run")
+		rep := soakReport(t, append(common, "-messages", "600", "-kills", "4", "-reload", "-dns-outage", "-hold", "500ms", "-seed", "7", "-log", "0", "-keep", dir))
+		for _, s := range rep.Servers {
+			if info, err := os.Stat(filepath.Join(dir, s.Server, "domigo.log.1")); err != nil || info.Size() == 0 {
+				t.Errorf("%s: no log was moved away: %v", s.Server, err)
+			}
+		}
 		kinds := map[string]int{}
 		for _, e := range rep.Events {
 			kinds[e.Kind]++
@@ -114,7 +120,7 @@ func (g *trigger) Write(p []byte) (int, error) {
 
 func TestUsage(t *testing.T) {
 	for _, args := range [][]string{
-		{"-messages", "0"}, {"-messages", "-1"}, {"-kills", "-1"}, {"-c", "0"}, {"more"}, {"-seconds", "-1"}, {"-nonsense"},
+		{"-messages", "0"}, {"-messages", "-1"}, {"-kills", "-1"}, {"-c", "0"}, {"more"}, {"-seconds", "-1"}, {"-nonsense"}, {"-log", "-1"},
 	} {
 		if err := command(t.Context(), args, &bytes.Buffer{}, &bytes.Buffer{}); err == nil {
 			t.Errorf("%q: no error", args)

@@ -21,10 +21,14 @@ type figures struct {
 	Quarters   []int  `json:"quarters_kib"` // median VmRSS in each quarter of the life of the process that lived longest under load
 	LifeS      int    `json:"life_s"`       // of that process, in samples of a second
 
-	pid    int
-	series []int // of the process pid
-	best   []int // the longest series so far
+	GoroutineQuarters []int `json:"quarters_goroutines"` // the same of its goroutines
+
+	pid        int
+	this, best series // of the process pid, and the longest one so far
 }
+
+// series are the samples of one process: KiB, and numbers of goroutines.
+type series struct{ memory, goroutines []int }
 
 // sampleEvery is the time between two looks at the processes.
 const sampleEvery = time.Second
@@ -34,7 +38,7 @@ const sampleEvery = time.Second
 func watch(ctx context.Context, servers []*site.Server, all []*figures) {
 	for {
 		for i, s := range servers {
-			all[i].sample(s)
+			all[i].sample(ctx, s)
 		}
 		if pause(ctx, sampleEvery) != nil {
 			return
@@ -42,19 +46,23 @@ func watch(ctx context.Context, servers []*site.Server, all []*figures) {
 	}
 }
 
-func (f *figures) sample(s *site.Server) {
+func (f *figures) sample(ctx context.Context, s *site.Server) {
 	pid := s.PID()
-	u, err := s.Usage()
+	u, err := site.UsageOf(pid)
+	if err != nil {
+		return
+	}
+	n, err := s.Goroutines(ctx)
 	if err != nil || pid != s.PID() {
 		return
 	}
 	f.PeakKiB, f.Threads, f.Files = max(f.PeakKiB, u.Peak), max(f.Threads, u.Threads), max(f.Files, u.Files)
 	if pid != f.pid {
-		f.pid, f.series = pid, nil
+		f.pid, f.this = pid, series{}
 	}
-	f.series = append(f.series, u.RSS)
-	if len(f.series) > len(f.best) {
-		f.best = f.series
+	f.this.memory, f.this.goroutines = append(f.this.memory, u.RSS), append(f.this.goroutines, n)
+	if len(f.this.memory) > len(f.best.memory) {
+		f.best = f.this
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"iter"
 	"os"
 )
 
@@ -82,21 +83,38 @@ func (l *Ledger) sync(batch []entry) error {
 // ReadLedger gives the lines of a ledger. A last line without its end was not
 // acknowledged as written and does not count.
 func ReadLedger(name string) ([]string, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
 	var out []string
-	in := bufio.NewReader(f)
-	for {
-		line, err := in.ReadString('\n')
-		if errors.Is(err, io.EOF) {
-			return out, nil
-		}
+	for id, err := range Lines(name) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, line[:len(line)-1])
+		out = append(out, id)
+	}
+	return out, nil
+}
+
+// Lines gives the lines that ReadLedger gives, one after the other, for a ledger
+// that is too long to be held. The last pair has the error, if there was one.
+func Lines(name string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		f, err := os.Open(name)
+		if err != nil {
+			yield("", err)
+			return
+		}
+		defer f.Close()
+		in := bufio.NewReader(f)
+		for {
+			line, err := in.ReadString('\n')
+			switch {
+			case errors.Is(err, io.EOF):
+				return
+			case err != nil:
+				yield("", err)
+				return
+			case !yield(line[:len(line)-1], nil):
+				return
+			}
+		}
 	}
 }

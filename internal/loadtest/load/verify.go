@@ -62,7 +62,7 @@ func delivered(maildir string) (copies map[string]int, damaged []string, err err
 			if err != nil {
 				return nil, nil, err
 			}
-			id, ok := inspect(string(data))
+			id, ok := Inspect(string(data))
 			if id == "" {
 				continue
 			}
@@ -75,9 +75,9 @@ func delivered(maildir string) (copies map[string]int, damaged []string, err err
 	return copies, damaged, nil
 }
 
-// inspect gives the id of a message, "" for one that is not ours, and whether
-// its body has the sum of its header.
-func inspect(text string) (id string, ok bool) {
+// Inspect gives the id of a message, "" for one that this package did not make,
+// and whether its body has the sum of its header. Line ends may be either.
+func Inspect(text string) (id string, ok bool) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	head, body, _ := strings.Cut(text, "\n\n")
 	want := ""

@@ -57,6 +57,13 @@ func (o *output) look(line string) {
 	}
 }
 
+// isReady reports whether the line of readyLine has come.
+func (o *output) isReady() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.started
+}
+
 // found gives the lines that no server may print, and the number of goroutines
 // of a dump.
 func (o *output) found() (bad []string, goroutines int) {

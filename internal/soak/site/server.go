@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"domigo/console"
+	"domigo/internal/logfile"
 )
 
 // Server is a site and the process that runs it, one after the other. Its
@@ -25,6 +27,8 @@ type Server struct {
 	Addr   string // host:port of the listener
 	Domigo string // the command
 
+	Metrics string // host:port that Domigo_Metrics of the site's notes.ini names
+
 	mu      sync.Mutex
 	process *process // nil: none runs
 	starts  int
@@ -35,26 +39,35 @@ type Server struct {
 type process struct {
 	cmd  *exec.Cmd
 	out  *output
-	file *os.File
+	file *logfile.Capped
 	done chan struct{} // closed when it has ended
 	err  error         // of Wait; read after done
+
+	tooLong error // output.log cannot begin anew; of the goroutine that writes it
 }
+
+// largestOutput is the size of output.log, in octets, at which a new one begins.
+const largestOutput = 64 << 20
 
 // patience is how long a server may take to start or to end.
 const patience = time.Minute
 
 // Start runs the server and returns when its listener is ready. What it prints
-// is appended to the file output.log of the site's folder.
+// is appended to the file output.log of the site's folder; a full one becomes
+// output.log.1.
 func (s *Server) Start(ctx context.Context) error {
-	file, err := os.OpenFile(filepath.Join(s.Dir, "output.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	p := &process{done: make(chan struct{})}
+	p.file = logfile.NewCapped(filepath.Join(s.Dir, "output.log"), func(err error) { p.tooLong = errors.Join(p.tooLong, err) })
+	p.file.Limit(largestOutput)
+	err := p.file.Open()
 	if err != nil {
 		return err
 	}
-	p := &process{out: newOutput(file), file: file, done: make(chan struct{})}
+	p.out = newOutput(p.file)
 	p.cmd = exec.Command(s.Domigo, "serve", s.Dir)
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = s.Dir, p.out, p.out
 	if err := p.cmd.Start(); err != nil {
-		return errors.Join(err, file.Close())
+		return errors.Join(err, p.file.Close())
 	}
 	s.mu.Lock()
 	s.process = p
@@ -62,7 +75,7 @@ func (s *Server) Start(ctx context.Context) error {
 	s.mu.Unlock()
 	go func() {
 		defer close(p.done)
-		p.err = errors.Join(p.cmd.Wait(), p.file.Close())
+		p.err = errors.Join(p.cmd.Wait(), p.file.Close(), p.tooLong)
 	}()
 	late := time.NewTimer(patience)
 	defer late.Stop()
@@ -90,15 +103,6 @@ func (s *Server) current() *process {
 func (s *Server) Kill() error {
 	_, err := s.end(os.Kill)
 	return err
-}
-
-// Stop asks the process, if one runs, to end in order, and tells if it did not.
-func (s *Server) Stop() error {
-	p, err := s.end(syscall.SIGTERM)
-	if p == nil || err != nil {
-		return err
-	}
-	return p.err
 }
 
 // Dump ends the process with SIGQUIT, to which a Go program answers with the
@@ -133,6 +137,27 @@ func (s *Server) end(sig os.Signal) (*process, error) {
 	s.process = nil
 	s.bad = append(s.bad, bad...)
 	return p, err
+}
+
+// RotateLog moves domigo.log away when it is larger than max, in octets, over the
+// one moved before, and has a server that is ready go on in a new one.
+func (s *Server) RotateLog(max int64) error {
+	p := s.current()
+	if p == nil || !p.out.isReady() {
+		return nil // a process that has not come so far would end of the signal
+	}
+	log := filepath.Join(s.Dir, "domigo.log")
+	info, err := os.Stat(log)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() <= max {
+		return nil
+	}
+	if err := errors.Join(err, os.Rename(log, log+logfile.Old)); err != nil {
+		return err
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("%s: reopen the logs: %w", s.Name, err)
+	}
+	return nil
 }
 
 // Ended gives an error if the process ended by itself.

@@ -100,3 +100,15 @@ func TestParseStatus(t *testing.T) {
 		}
 	}
 }
+
+func TestParseGoroutines(t *testing.T) {
+	got, err := parseGoroutines(strings.NewReader("# HELP go_goroutines Number\ngo_goroutines 28\ngo_info 1\n"))
+	if err != nil || got != 28 {
+		t.Errorf("got %d, %v", got, err)
+	}
+	for _, text := range []string{"", "go_goroutines x\n", "go_goroutines_total 3\n"} {
+		if got, err := parseGoroutines(strings.NewReader(text)); err == nil {
+			t.Errorf("%q: got %d and no error", text, got)
+		}
+	}
+}

@@ -1,11 +1,17 @@
 package site
 
 import (
+	"bufio"
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Usage is what a process uses, as /proc/PID tells.
@@ -16,10 +22,10 @@ type Usage struct {
 	Files   int // open descriptors
 }
 
-// Usage reads what the process uses now. It fails where there is no /proc, and
-// when no process runs.
-func (s *Server) Usage() (Usage, error) {
-	dir := filepath.Join("/proc", strconv.Itoa(s.PID()))
+// UsageOf reads what a process uses now. It fails where there is no /proc, and
+// when the process does not run.
+func UsageOf(pid int) (Usage, error) {
+	dir := filepath.Join("/proc", strconv.Itoa(pid))
 	status, err := os.ReadFile(filepath.Join(dir, "status"))
 	if err != nil {
 		return Usage{}, err
@@ -31,6 +37,37 @@ func (s *Server) Usage() (Usage, error) {
 	u, err := parseStatus(string(status))
 	u.Files = len(files)
 	return u, err
+}
+
+// askTime bounds a question for the number of goroutines.
+const askTime = 5 * time.Second
+
+// Goroutines asks the process, at the address for Prometheus, how many
+// goroutines it has.
+func (s *Server) Goroutines(ctx context.Context) (n int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.Metrics+"/metrics", nil)
+	if err != nil {
+		return 0, err
+	}
+	req.Close = true // nothing of it is to stay open in the server
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	return parseGoroutines(resp.Body)
+}
+
+func parseGoroutines(r io.Reader) (int, error) {
+	in := bufio.NewScanner(r)
+	for in.Scan() {
+		if value, ok := strings.CutPrefix(in.Text(), "go_goroutines "); ok {
+			return strconv.Atoi(value)
+		}
+	}
+	return 0, errors.Join(errors.New("the metrics have no go_goroutines"), in.Err())
 }
 
 func parseStatus(status string) (Usage, error) {

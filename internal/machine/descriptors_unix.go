@@ -1,12 +1,12 @@
 //go:build unix
 
-package server
+package machine
 
 import "syscall"
 
-// descriptors gives how many files the process may have open, 0 if that is not
+// Descriptors gives how many files the process may have open, 0 if that is not
 // known.
-func descriptors() uint64 {
+func Descriptors() uint64 {
 	var r syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &r); err != nil {
 		return 0

@@ -1,15 +1,11 @@
 package server
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
-
-	"github.com/rs/zerolog"
 )
 
 // TestReopen: after logrotate has moved the logs away and sent SIGHUP, the old
@@ -75,55 +71,6 @@ func TestReopenFails(t *testing.T) {
 	}
 	if got := textOf(t, path+".1"); !strings.Contains(got, `"message":"disconnected"`) || !strings.Contains(got, "logs not reopened") {
 		t.Errorf("the old file does not go on:\n%s", got)
-	}
-}
-
-// TestReopenLosesNothing: lines that are written while files are moved away again
-// and again are all there, once, and whole.
-func TestReopenLosesNothing(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "domigo.log")
-	f, err := openLogFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := newLogFile(f)
-	log := zerolog.New(l)
-	const writers, each, turns = 4, 500, 20
-	var wg sync.WaitGroup
-	for w := range writers {
-		wg.Go(func() {
-			for i := range each {
-				log.Info().Msg(fmt.Sprintf("line %d-%d.", w, i))
-			}
-		})
-	}
-	for i := range turns {
-		if err := os.Rename(path, fmt.Sprintf("%s.%d", path, i)); err != nil {
-			t.Fatal(err)
-		}
-		if err := l.Reopen(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	wg.Wait()
-	l.Flush()
-	text := textOf(t, path)
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if got := textOf(t, path); got != text {
-		t.Errorf("after Flush something was left for Close")
-	}
-	for i := range turns {
-		text += textOf(t, fmt.Sprintf("%s.%d", path, i))
-	}
-	for w := range writers {
-		for i := range each {
-			if n := strings.Count(text, fmt.Sprintf("\"line %d-%d.\"}\n", w, i)); n != 1 {
-				t.Fatalf("line %d-%d is there %d times", w, i, n)
-			}
-		}
 	}
 }
 

@@ -1,0 +1,75 @@
+package server
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"domigo/directory/ldap"
+	"domigo/resolver"
+	"domigo/settings"
+)
+
+// checkOwn tells what Domigo's own variables name that a server cannot start
+// with: the hosts file, DNS servers, and what belongs to the LDAP directory. It
+// reads the files; dir is the site's directory.
+func checkOwn(s *settings.Snapshot, dir string) []settings.Finding {
+	var out []settings.Finding
+	add := func(key string, code settings.Code, err error) {
+		if err == nil {
+			return
+		}
+		f := code.At(placeOf(s, key), "%v", err)
+		f.NoStart = true
+		out = append(out, f)
+	}
+	if s.Own.Hosts != "" {
+		_, err := resolver.Hosts(under(dir, s.Own.Hosts))
+		add("Domigo_Hosts", settings.CodeOwnBad, named("Domigo_Hosts", err))
+	}
+	_, err := resolver.New(resolver.Config{Servers: dnsServers(s), Now: time.Now})
+	add("Domigo_DNS", settings.CodeOwnBad, named("Domigo_DNS", err))
+	l := &s.LDAP
+	if !l.On() {
+		return out
+	}
+	if l.CA != "" {
+		_, err := readCA(under(dir, l.CA))
+		add("Domigo_LDAPCA", settings.CodeLDAPBad, err)
+	}
+	if l.PasswordFile != "" {
+		_, err := readPassword(under(dir, l.PasswordFile))
+		add("Domigo_LDAPPasswordFile", settings.CodeLDAPBad, err)
+	}
+	add("Domigo_LDAPPeople", settings.CodeLDAPBad, named("Domigo_LDAPPeople", ldap.CheckFilter(l.People)))
+	add("Domigo_LDAPGroups", settings.CodeLDAPBad, named("Domigo_LDAPGroups", ldap.CheckFilter(l.Groups)))
+	return out
+}
+
+// named puts the name of a variable before what is wrong with its value.
+func named(variable string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(variable + ": " + err.Error())
+}
+
+// against gives what stands in a site's files against starting with it. site is
+// nil for one that was refused as a whole, and report for one that could not be
+// told at all.
+func (s *Server) against(site *settings.Site, report *settings.Report) []error {
+	var found []settings.Finding
+	if report != nil {
+		found = report.Findings
+	}
+	if site != nil {
+		found = slices.Concat(found, checkOwn(site.View(settings.SMTPTask), s.opt.Paths.Dir))
+	}
+	var out []error
+	for _, f := range found {
+		if f.NoStart {
+			out = append(out, errors.New(f.String()))
+		}
+	}
+	return out
+}
