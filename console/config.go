@@ -57,6 +57,9 @@ func (r *request) variable(name string, v Variable, why bool) {
 	} else {
 		r.line("  %s is not set", v.Name)
 	}
+	if v.InEffect != "" && !why {
+		r.line("  %s", v.InEffect)
+	}
 	for _, note := range v.Notes {
 		r.line("  %s", note)
 	}

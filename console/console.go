@@ -162,6 +162,9 @@ type Variable struct {
 	Name  string // in the file's spelling; empty: as it was asked for
 	Value string
 	Set   bool
+	// InEffect is a line that tells what is in effect where that is not Value;
+	// it is left out where ExplainConfig tells all.
+	InEffect string
 	// Notes are further lines about the variable, such as a change that waits
 	// for a restart.
 	Notes []string

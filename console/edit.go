@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 )
@@ -19,6 +20,11 @@ type backend interface {
 	// own does what a line means to the console itself, and tells whether it
 	// means anything, and whether the console is to end.
 	own(line string) (known, done bool)
+	// interrupt is Ctrl-C on an empty line, or while a command runs, and end is
+	// Ctrl-D on an empty line. Both give what to say to it, "" for nothing, and
+	// whether it ends the console.
+	interrupt() (text string, leave bool)
+	end() (text string, leave bool)
 	// completions gives what the last word of line may become.
 	completions(ctx context.Context, line string) []string
 	// secured tells whether a console password is set.
@@ -31,6 +37,7 @@ type editing struct {
 	editor   *term.Terminal
 	history  history
 	backend  backend
+	cancel   context.CancelFunc // ends the console
 }
 
 // edit has an administrator give commands until the end of the input or of
@@ -39,22 +46,19 @@ type editing struct {
 func (t *Terminal) edit(ctx context.Context, b backend) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	e := &editing{terminal: t, backend: b}
+	e := &editing{terminal: t, backend: b, cancel: cancel}
 	defer t.stop()
-	if e.editor, err = t.begin(&e.history, cancel); err != nil {
+	if e.editor, err = t.begin(&e.history, e.interrupted); err != nil {
 		return err
 	}
 	defer t.tty.Changed(func() { guarded(t, t.changed) })()
 	defer context.AfterFunc(ctx, t.Restore)()
 	e.editor.AutoCompleteCallback = func(line string, pos int, key rune) (newLine string, newPos int, ok bool) {
-		if key != keyTab {
-			return "", 0, false
-		}
-		guarded(t, func() { newLine, newPos = e.complete(ctx, line, pos) })
-		return newLine, newPos, true
+		guarded(t, func() { newLine, newPos, ok = e.key(ctx, line, pos, key) })
+		return newLine, newPos, ok
 	}
 	for ctx.Err() == nil {
-		line, err := e.editor.ReadLine()
+		line, err := e.read(e.editor.ReadLine)
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
@@ -67,6 +71,62 @@ func (t *Terminal) edit(ctx context.Context, b backend) (err error) {
 		}
 	}
 	return nil
+}
+
+// read has the editor read a line.
+func (e *editing) read(line func() (string, error)) (string, error) {
+	e.terminal.typed.attend(true)
+	defer e.terminal.typed.attend(false)
+	return line()
+}
+
+// key serves the keys that the editor does not: TAB, Ctrl-C, Ctrl-D. What it
+// gives is the line that is to be.
+func (e *editing) key(ctx context.Context, line string, pos int, key rune) (newLine string, newPos int, ok bool) {
+	switch key {
+	case keyTab:
+		newLine, newPos = e.complete(ctx, line, pos)
+		return newLine, newPos, true
+	case keyClear:
+		if line == "" {
+			e.interrupted()
+		}
+		return "", 0, true
+	case keyLeave:
+		if line == "" {
+			e.ended()
+		}
+		_, size := utf8.DecodeRuneInString(line[pos:])
+		return line[:pos] + line[pos+size:], pos, true
+	}
+	return "", 0, false
+}
+
+// interrupted serves Ctrl-C where nothing is half typed.
+func (e *editing) interrupted() {
+	text, leave := e.backend.interrupt()
+	if text != "" {
+		_ = e.say(text) // a terminal that is gone ends the reading of it
+	}
+	if !leave {
+		return
+	}
+	e.terminal.Restore()
+	e.cancel()
+	if e.terminal.interrupt != nil {
+		e.terminal.interrupt()
+	}
+}
+
+// ended serves Ctrl-D on an empty line.
+func (e *editing) ended() {
+	text, leave := e.backend.end()
+	if text != "" {
+		_ = e.say(text)
+	}
+	if leave {
+		e.terminal.Restore()
+	}
 }
 
 // command does what a line means.
@@ -167,7 +227,7 @@ func (e *editing) ask(prompts []string) (given []string, ok bool, err error) {
 func (e *editing) password(prompt string) (string, error) {
 	e.secret(true)
 	defer e.secret(false)
-	return e.editor.ReadPassword(prompt)
+	return e.read(func() (string, error) { return e.editor.ReadPassword(prompt) })
 }
 
 func (e *editing) secret(on bool) {

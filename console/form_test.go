@@ -14,7 +14,7 @@ func TestSetFormat(t *testing.T) {
 	now := time.Date(2009, 7, 26, 19, 26, 37, 0, time.UTC)
 	p := NewPrinter(&out, func() time.Time { return now }, USFormat())
 	p.Print("one")
-	f := DayFirstFormat()
+	f := dayFirst()
 	f.TimeSeparator, f.ProcessID = ".", 582
 	p.SetFormat(f)
 	p.Print("two")
@@ -74,3 +74,6 @@ func TestBroadcast(t *testing.T) {
 		t.Errorf("own %q, log %q, attached %q", own.String(), log.String(), far.String())
 	}
 }
+
+// dayFirst is the form with a 24 hour clock that is common in Europe.
+func dayFirst() Format { return Format{DateOrder: DMY, DateSeparator: ".", Clock24: true} }

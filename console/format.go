@@ -38,12 +38,6 @@ const (
 // 07/26/2009 07:26:37 PM.
 func USFormat() Format { return Format{} }
 
-// DayFirstFormat is the form with a 24 hour clock that is common in Europe:
-// 08.02.2008 15:47:46.
-func DayFirstFormat() Format {
-	return Format{DateOrder: DMY, DateSeparator: ".", Clock24: true}
-}
-
 // Time gives a date and time, in t's location.
 func (f Format) Time(t time.Time) string { return string(f.appendTime(nil, t)) }
 

@@ -16,11 +16,18 @@ const (
 	keyDelete    = 0x7f
 )
 
+// Ctrl-C and Ctrl-D as the line editor gets them, which itself could only end at
+// either: octets that nobody can type.
+const (
+	keyClear = 0x07
+	keyLeave = 0x1c
+)
+
 // editKeys are the control characters that golang.org/x/term edits with, and
 // TAB: the ends of a line (^A ^E), a character or an entry on and back
-// (^B ^F ^N ^P), deletions (^D ^H ^K ^U ^W), the screen anew (^L), two
+// (^B ^F ^N ^P), deletions (^H ^K ^U ^W), the screen anew (^L), two
 // characters exchanged (^T), Enter.
-const editKeys = "\x01\x02\x04\x05\x06\x08\t\n\x0b\x0c\r\x0e\x10\x14\x15\x17"
+const editKeys = "\x01\x02\x05\x06\x08\t\n\x0b\x0c\r\x0e\x10\x14\x15\x17"
 
 // maxSequence bounds an escape sequence; a longer one is none.
 const maxSequence = 32
@@ -72,19 +79,19 @@ type keyFilter struct {
 func newKeyFilter() *keyFilter { return &keyFilter{keys: sequences()} }
 
 // add appends to dst the keys that in completes. At Ctrl-C, which counts
-// wherever it stands, it stops.
-func (f *keyFilter) add(dst, in []byte) (out []byte, interrupted bool) {
-	for _, c := range in {
+// wherever it stands, it stops; rest is what stands behind it.
+func (f *keyFilter) add(dst, in []byte) (out, rest []byte, interrupted bool) {
+	for i, c := range in {
 		if c == keyInterrupt {
-			f.pending = f.pending[:0]
-			return dst, true
+			f.pending, f.paste, f.enter = f.pending[:0], false, false
+			return dst, in[i+1:], true
 		}
 		if !f.enter || c != '\n' {
 			dst = f.octet(dst, c)
 		}
 		f.enter = c == '\r'
 	}
-	return dst, false
+	return dst, nil, false
 }
 
 func (f *keyFilter) octet(dst []byte, c byte) []byte {
@@ -114,6 +121,8 @@ func (f *keyFilter) first(dst []byte, c byte) []byte {
 		return append(dst, ' ')
 	case f.paste && c != '\r' && c != '\n':
 		return dst
+	case c == keyEnd:
+		return append(dst, keyLeave)
 	case c == keyDelete || bytes.IndexByte([]byte(editKeys), c) >= 0:
 		return append(dst, c)
 	}

@@ -15,6 +15,7 @@ func TestKeyFilter(t *testing.T) {
 		name, typed, want string
 		interrupted       bool
 	}{
+		{"Ctrl-D", "\x04a\x04", "\x1ca\x1c", false},
 		{"text", "show tasks\r", "show tasks\r", false},
 		{"UTF-8", "tell smtp unlock Jörg\r", "tell smtp unlock Jörg\r", false},
 		{"Latin 1", "J\xf6rg\r", "Jrg\r", false},
@@ -23,7 +24,7 @@ func TestKeyFilter(t *testing.T) {
 		{"characters that do not show", "a\u200bb\u0085c", "abc", false},
 		{"the byte order mark", "\ufeffa", "a", false},
 		{"the ends of lines", "a\rb\r\nc\nd\n\re", "a\rb\rc\nd\n\re", false},
-		{"editing", "\x01\x05\x0b\x15\x17\x7f\t\x04", "\x01\x05\x0b\x15\x17\x7f\t\x04", false},
+		{"editing", "\x01\x05\x0b\x15\x17\x7f\t", "\x01\x05\x0b\x15\x17\x7f\t", false},
 		{"other control characters", "a\x00\x07\x11\x13\x1a\x1cb", "ab", false},
 		{"arrows", "\x1b[A\x1b[B\x1b[C\x1b[D", "\x1b[A\x1b[B\x1b[C\x1b[D", false},
 		{"arrows in application mode", "\x1bOA\x1bOD", "\x1b[A\x1b[D", false},
@@ -43,9 +44,12 @@ func TestKeyFilter(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, interrupted := newKeyFilter().add(nil, []byte(tt.typed))
+			got, rest, interrupted := newKeyFilter().add(nil, []byte(tt.typed))
 			if string(got) != tt.want || interrupted != tt.interrupted {
 				t.Errorf("%q became %q, interrupted %v; want %q, %v", tt.typed, got, interrupted, tt.want, tt.interrupted)
+			}
+			if _, want, _ := strings.Cut(tt.typed, "\x03"); string(rest) != want {
+				t.Errorf("%q is left of %q, want %q", rest, tt.typed, want)
 			}
 		})
 	}
@@ -53,7 +57,7 @@ func TestKeyFilter(t *testing.T) {
 
 // known is what the line editor is given: characters, editing keys, sequences
 // that it knows.
-var known = regexp.MustCompile(`^(?:[^\x00-\x1f\x7f]|[\x01\x02\x04-\x06\x08-\x0e\x10\x14\x15\x17\x7f]|\x1b\[(?:[ABCDHF]|3~|1;3[CD]))*$`)
+var known = regexp.MustCompile(`^(?:[^\x00-\x1f\x7f]|[\x01\x02\x05\x06\x08-\x0e\x10\x14\x15\x17\x1c\x7f]|\x1b\[(?:[ABCDHF]|3~|1;3[CD]))*$`)
 
 // FuzzKeyFilter: whatever arrives, and in whichever pieces, the line editor
 // gets the same whole keys, and edits a line with them.
@@ -62,12 +66,12 @@ func FuzzKeyFilter(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, typed []byte) {
-		whole, interrupted := newKeyFilter().add(nil, typed)
+		whole, _, interrupted := newKeyFilter().add(nil, typed)
 		filter := newKeyFilter()
 		var pieces []byte
 		for i := range typed {
 			var stop bool
-			if pieces, stop = filter.add(pieces, typed[i:i+1]); stop {
+			if pieces, _, stop = filter.add(pieces, typed[i:i+1]); stop {
 				break
 			}
 			if len(filter.pending) > maxSequence {

@@ -65,6 +65,24 @@ func (l *lineSource) run() {
 	}
 }
 
+// each runs f on every line until the end, an error of f, or the end of ctx,
+// which is no error.
+func (l *lineSource) each(ctx context.Context, f func(line string) error) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case line, ok := <-l.lines:
+			if !ok {
+				return l.err
+			}
+			if err := f(line); err != nil {
+				return err
+			}
+		}
+	}
+}
+
 // stop ends the reading. A read that waits is interrupted if the reader has
 // deadlines (pipes and sockets do). Of a terminal or a plain file it cannot
 // be; that one read then stays until there is a line, and its goroutine with
@@ -102,19 +120,12 @@ func Interactive(ctx context.Context, in io.Reader, out io.Writer, s Server) err
 	}
 	source := newLineSource(in)
 	defer source.stop()
-	for {
-		select {
-		case <-ctx.Done():
+	return source.each(ctx, func(line string) error {
+		err := Run(ctx, s, line, out)
+		var failure *CommandError
+		if errors.As(err, &failure) { // told on out
 			return nil
-		case line, ok := <-source.lines:
-			if !ok {
-				return source.err
-			}
-			err := Run(ctx, s, line, out)
-			var failure *CommandError
-			if err != nil && !errors.As(err, &failure) {
-				return err
-			}
 		}
-	}
+		return err
+	})
 }

@@ -93,6 +93,14 @@ func (p *Printer) Print(text string) {
 // Printf prints one line, formatted as by fmt.Sprintf.
 func (p *Printer) Printf(format string, args ...any) { p.Print(fmt.Sprintf(format, args...)) }
 
+// Guard runs f. A panic in it, which ends the process, leaves no terminal behind
+// that shows nothing of what is typed: where the first output is a Terminal, it
+// is restored before. Goroutines that are begun beside the console run under it.
+func (p *Printer) Guard(f func()) {
+	t, _ := p.main.w.(*Terminal)
+	guarded(t, f)
+}
+
 // Close detaches every output once it has written what was printed before. It
 // gives the first error of each output, and the error of ctx if an output is
 // stuck for longer than that; nothing more is then written to it except what

@@ -150,19 +150,7 @@ func (r *remote) run(ctx context.Context, line string) error {
 func (r *remote) follow(ctx context.Context, in io.Reader) error {
 	source := newLineSource(in)
 	defer source.stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case line, ok := <-source.lines:
-			if !ok {
-				return source.err
-			}
-			if err := r.run(ctx, line); err != nil {
-				return err
-			}
-		}
-	}
+	return source.each(ctx, func(line string) error { return r.run(ctx, line) })
 }
 
 // What an attached terminal is told.
@@ -214,6 +202,11 @@ func (r *remote) own(line string) (known, done bool) {
 	}
 	return true, false
 }
+
+// An attached console may be left at any time: the server runs on.
+func (r *remote) interrupt() (text string, leave bool) { return "", true }
+
+func (r *remote) end() (text string, leave bool) { return "", true }
 
 func (r *remote) completions(ctx context.Context, line string) []string {
 	start, partial := wordAt(line)

@@ -176,6 +176,12 @@ func runUnlock(ctx context.Context, r *request) error {
 	return r.tell(ctx, []string{"unlock", strings.Join(r.told, " ")})
 }
 
+// runQueue passes a command on the Router's queue to it, its words as they were
+// typed. Domino has none: there an administrator opens the mail.box.
+func runQueue(ctx context.Context, r *request) error {
+	return r.tell(ctx, append([]string{"queue"}, r.told...))
+}
+
 func (r *request) tell(ctx context.Context, words []string) error {
 	output, err := r.server.Tell(ctx, r.task, words)
 	for _, text := range output {

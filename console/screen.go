@@ -83,7 +83,8 @@ type typeahead struct {
 	changed *sync.Cond // one of the following
 	keys    []byte
 	last    bool          // no more will be added
-	secret  bool          // they are those of a password
+	reading bool          // the editor reads a line
+	secret  bool          // which is a password
 	ended   bool          // nor are those here of use to anybody
 	pumped  chan struct{} // closed when nobody adds keys any more
 }
@@ -97,8 +98,7 @@ func newTypeahead() *typeahead {
 // Read waits for keys, and gives those of one line: what the editor has read it
 // cannot give back. It gives io.EOF behind the last, and after end at once.
 //
-// In a password Ctrl-D is Enter on an empty line, since the editor would take
-// one that ends a password for the end of all input.
+// In a password Ctrl-D and Ctrl-C are Enter on an empty line.
 func (k *typeahead) Read(b []byte) (int, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -109,12 +109,12 @@ func (k *typeahead) Read(b []byte) (int, error) {
 		return 0, io.EOF
 	}
 	defer k.changed.Broadcast()
-	if k.secret && k.keys[0] == keyEnd {
+	if k.secret && ends(k.keys[0]) {
 		k.keys = k.keys[1:]
-		return copy(b, "\x15\r"), nil
+		return copy(b, eraseLine+"\r"), nil
 	}
 	keys := k.keys
-	if i := bytes.IndexAny(keys, "\r\n\x04"); i >= 0 && !(k.secret && keys[i] == keyEnd) {
+	if i := bytes.IndexAny(keys, lastKeys); i >= 0 && !(k.secret && ends(keys[i])) {
 		keys = keys[:i+1]
 	} else if i > 0 {
 		keys = keys[:i]
@@ -122,6 +122,42 @@ func (k *typeahead) Read(b []byte) (int, error) {
 	n := copy(b, keys)
 	k.keys = k.keys[n:]
 	return n, nil
+}
+
+// lastKeys are the keys that may end a line or the console.
+const lastKeys = "\r\n" + string(rune(keyClear)) + string(rune(keyLeave))
+
+// eraseLine are the keys that go to the end of the line and erase it.
+const eraseLine = "\x05\x15"
+
+// ends tells the keys that are no part of a password.
+func ends(key byte) bool { return key == keyLeave || key == keyClear }
+
+// attend says whether the editor reads a line.
+func (k *typeahead) attend(reading bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.reading = reading
+}
+
+// interrupt forgets what was typed ahead, and passes Ctrl-C to the editor if
+// that reads a line; else it is false.
+func (k *typeahead) interrupt() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	again := bytes.HasSuffix(k.keys, []byte{keyClear})
+	switch typed := len(k.keys) > 0; {
+	case !k.reading:
+		k.keys = k.keys[:0]
+	case again:
+		k.keys = append(k.keys, keyClear)
+	case typed && !k.secret: // something is half typed, although the editor may not know
+		k.keys = append(k.keys[:0], ' ', keyClear)
+	default:
+		k.keys = append(k.keys[:0], keyClear)
+	}
+	k.changed.Broadcast()
+	return k.reading
 }
 
 // password says whether keys are those of a password.

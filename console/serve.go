@@ -40,7 +40,7 @@ func Serve(ctx context.Context, l *Listener, s Server, p *Printer) error {
 	accept(ctx, l.net, p, func(conn net.Conn, end func()) {
 		sessions.Go(func() {
 			defer end()
-			serveSession(ctx, conn, s, p)
+			p.Guard(func() { serveSession(ctx, conn, s, p) })
 		})
 	})
 	cancel()
@@ -114,11 +114,11 @@ func serveSession(ctx context.Context, conn net.Conn, s Server, p *Printer) {
 func (sess *session) serve(ctx context.Context, conn net.Conn, request string) error {
 	var output []byte
 	var failure error
-	attach := request == requestAttach
 	command, run := strings.CutPrefix(request, requestRun)
 	line, toComplete := strings.CutPrefix(request, requestComplete)
 	switch {
-	case attach:
+	case request == requestAttach: // before the answer: who has that misses no line from then on
+		sess.printer.add(sess.out)
 	case run:
 		output, failure = execute(ctx, sess.server, command)
 	case toComplete:
@@ -135,8 +135,5 @@ func (sess *session) serve(ctx context.Context, conn net.Conn, request string) e
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetWriteDeadline(time.Now().Add(grace)) })
 	defer stop()
 	_, err := sess.out.Write(answer(output, failure != nil))
-	if attach && err == nil {
-		sess.printer.add(sess.out)
-	}
 	return err
 }

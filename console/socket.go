@@ -11,6 +11,9 @@ import (
 	"time"
 )
 
+// SocketName is the name of the socket in the folder of the server's state.
+const SocketName = "domigo.sock"
+
 // Errors of the console's socket.
 var (
 	// ErrNoServer: no server listens on the socket.
@@ -79,10 +82,7 @@ func bind(path string) (*Listener, error) {
 	made := filepath.Join(dir, "s")
 	ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: made, Net: "unix"})
 	if err != nil {
-		if errors.Is(err, syscall.EINVAL) {
-			err = fmt.Errorf("the name of a socket may have about 100 bytes, %s is too long: %w", path, err)
-		}
-		return nil, err
+		return nil, nameTooLong(path, err)
 	}
 	ln.SetUnlinkOnClose(false)
 	l := &Listener{net: ln, path: path}
@@ -123,7 +123,15 @@ func dial(ctx context.Context, path string) (*net.UnixConn, error) {
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
 		return nil, fmt.Errorf("%w: %w", ErrNoServer, err)
 	case err != nil:
-		return nil, err
+		return nil, nameTooLong(path, err)
 	}
 	return conn.(*net.UnixConn), nil
+}
+
+// nameTooLong says so where the system only calls an argument invalid.
+func nameTooLong(path string, err error) error {
+	if errors.Is(err, syscall.EINVAL) {
+		return fmt.Errorf("the name of a socket may have about 100 bytes, %s is too long: %w", path, err)
+	}
+	return err
 }

@@ -38,12 +38,15 @@ const prompt = "> "
 // it appear above the prompt, and what is half typed stays whole; at all other
 // times they are written as they are.
 //
-// The arrow keys bring back earlier lines, TAB completes, Ctrl-D on an empty
-// line and Ctrl-C end the input. Characters are taken to be one column wide.
+// The arrow keys bring back earlier lines, TAB completes, Ctrl-C clears the line.
+// On an empty line Ctrl-C and Ctrl-D end the input: an attached console at once.
+// On the server's own console a second Ctrl-C has to follow the first, and while
+// a console password is set neither key does it, for without the console Ctrl-C
+// is a signal that ends the server. Characters are taken to be one column wide.
 type Terminal struct {
 	tty       TTY
 	color     bool
-	interrupt func() // what Ctrl-C does beyond the end of the input
+	interrupt func() // what Ctrl-C does when it has ended the input
 
 	mu      sync.Mutex // before that of editor
 	editor  *term.Terminal
@@ -85,8 +88,8 @@ func (t *Terminal) above(b []byte) (int, error) {
 	return t.editor.Write(b)
 }
 
-// begin takes the terminal over. interrupted is called after Ctrl-C, with the
-// terminal restored.
+// begin takes the terminal over. interrupted is called at a Ctrl-C while nobody
+// reads a line.
 func (t *Terminal) begin(history *history, interrupted func()) (*term.Terminal, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -118,16 +121,17 @@ func (t *Terminal) pump(typed *typeahead, interrupted func()) {
 		if typed.over() {
 			return
 		}
-		keys, stopped := filter.add(nil, buf[:n])
-		if stopped {
-			t.Restore()
-			interrupted()
-			if t.interrupt != nil {
-				t.interrupt()
+		for in, more := buf[:n], true; more; {
+			var keys []byte
+			keys, in, more = filter.add(nil, in)
+			if !typed.add(keys) {
+				return
 			}
-			return
+			if more && !typed.interrupt() {
+				interrupted()
+			}
 		}
-		if !typed.add(keys) || err != nil {
+		if err != nil {
 			return
 		}
 	}
@@ -194,15 +198,14 @@ func (t *Terminal) columns() (columns, rows int) {
 }
 
 // guarded runs f and restores the terminal, if there is one, before a panic in
-// f ends the process.
+// f ends the process. It does not recover, so that the panic shows as it is.
 func guarded(t *Terminal, f func()) {
+	returned := false
 	defer func() {
-		if p := recover(); p != nil {
-			if t != nil {
-				t.Restore()
-			}
-			panic(p)
+		if !returned && t != nil {
+			t.Restore()
 		}
 	}()
 	f()
+	returned = true
 }

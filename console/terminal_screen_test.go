@@ -145,7 +145,7 @@ func TestThreeConsoles(t *testing.T) {
 		t.Errorf("the stuck console has %d lines of %d, want some", got, lines)
 	}
 	for _, a := range []*attended{first, second, stuck} {
-		typeOn(t, a.keyboard, "\x03")
+		typeOn(t, a.keyboard, "\x03\x03")
 		a.ends(t)
 	}
 }

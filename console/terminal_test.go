@@ -109,7 +109,7 @@ func TestTerminalCompletion(t *testing.T) {
 	a.tty.await(t, "off  on\n> live o")
 	typeOn(t, a.keyboard, "\x15x\ty")
 	a.tty.await(t, "> xy")
-	typeOn(t, a.keyboard, "\x03")
+	typeOn(t, a.keyboard, "\x03\x03")
 	a.ends(t)
 }
 
@@ -164,7 +164,16 @@ func TestTerminalEnds(t *testing.T) {
 		end  func(t *testing.T, sv *served, a *attended, cancel func())
 		last string // on the screen
 	}{
-		{"Ctrl-C", func(t *testing.T, _ *served, a *attended, _ func()) { typeOn(t, a.keyboard, "\x03") }, textDetached},
+		{"Ctrl-C", func(t *testing.T, _ *served, a *attended, _ func()) {
+			typeOn(t, a.keyboard, "\x03")
+			a.tty.await(t, ">") // the line is gone, the console is not
+			typeOn(t, a.keyboard, "\x03")
+		}, textDetached},
+		{"Ctrl-C at once with text", func(t *testing.T, _ *served, a *attended, _ func()) {
+			typeOn(t, a.keyboard, "half\x03")
+			a.tty.await(t, ">")
+			typeOn(t, a.keyboard, "\x03")
+		}, textDetached},
 		{"Ctrl-D", func(t *testing.T, _ *served, a *attended, _ func()) { typeOn(t, a.keyboard, "\x15\x04") }, textDetached},
 		{"done", func(t *testing.T, _ *served, a *attended, _ func()) { typeOn(t, a.keyboard, "\x15 DONE \r") }, textDetached},
 		{"the terminal's end", func(t *testing.T, _ *served, a *attended, _ func()) { _ = a.keyboard.Close() }, textDetached},
@@ -210,10 +219,21 @@ func TestTerminalInterruptsCommand(t *testing.T) {
 	}
 }
 
-// TestTerminalPanics: a panic ends the process with the terminal restored.
+// TestTerminalPanics: a panic, in whichever goroutine beside the console, ends
+// the process with the terminal restored.
 func TestTerminalPanics(t *testing.T) {
 	tty, _ := newTTY(t, 80)
 	terminal := NewTerminal(tty, false, nil)
+	p := NewPrinter(terminal, fixedClock, USFormat())
+	defer func() {
+		if err := p.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	p.Guard(func() {})
+	if tty.inRawMode() {
+		t.Error("what ended well touched the terminal")
+	}
 	if _, err := terminal.begin(&history{}, func() {}); err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +246,7 @@ func TestTerminalPanics(t *testing.T) {
 			t.Error("the terminal was not restored")
 		}
 	}()
-	guarded(terminal, func() { panic("broken") })
+	p.Guard(func() { panic("broken") })
 }
 
 // TestTerminalTypedAhead: what is typed while a command runs is run after it.
@@ -241,7 +261,7 @@ func TestTerminalTypedAhead(t *testing.T) {
 	a.tty.await(t, "07/26/2009 07:26:37 PM  meanwhile")
 	close(s.release)
 	a.tty.await(t, "07/26/2009 07:26:37 PM  meanwhile\n> show config A\n  A is not set\n> show con")
-	typeOn(t, a.keyboard, "\x03")
+	typeOn(t, a.keyboard, "\x03\x03")
 	a.ends(t)
 }
 
@@ -256,7 +276,7 @@ func TestTerminalResized(t *testing.T) {
 	a.tty.changed()
 	typeOn(t, a.keyboard, strings.Repeat("B", 60))
 	a.tty.await(t, "> show config "+strings.Repeat("A", 60)+strings.Repeat("B", 60))
-	typeOn(t, a.keyboard, "\x03")
+	typeOn(t, a.keyboard, "\x03\x03")
 	a.ends(t)
 }
 
@@ -270,7 +290,7 @@ func TestTerminalOfInteractive(t *testing.T) {
 	p.Print("before")
 	s := &fakeServer{}
 	const thread = "[000007:000002-0000000000000000] "
-	for _, end := range []string{"\x04", "\x03"} {
+	for _, end := range []string{"\x04", "\x03\x03\x03"} {
 		done := make(chan error, 1)
 		go func() { done <- Interactive(t.Context(), terminal, p.Console(), s) }()
 		tty.await(t, ">")

@@ -8,28 +8,23 @@ import (
 	"time"
 
 	"domigo/internal/server"
+	"domigo/internal/sitereport"
 	"domigo/settings"
 )
 
 // checkReport is what check -json prints.
 type checkReport struct {
-	Server      string       `json:"server"`
-	HostName    string       `json:"host_name"`
-	Documents   []understood `json:"documents"`
-	Settings    int          `json:"settings_set"`
-	Persons     int          `json:"persons"`
-	Groups      int          `json:"groups"`
-	MailIns     int          `json:"mail_in_databases"`
-	Assumptions []string     `json:"assumptions"`
-	Errors      int          `json:"errors"`
-	Warnings    int          `json:"warnings"`
-	Findings    []finding    `json:"findings"`
-}
-
-// understood is one document that applies.
-type understood struct {
-	What  string `json:"what"`
-	Place string `json:"place"`
+	Server      string                `json:"server"`
+	HostName    string                `json:"host_name"`
+	Documents   []sitereport.Document `json:"documents"`
+	Settings    int                   `json:"settings_set"`
+	Persons     int                   `json:"persons"`
+	Groups      int                   `json:"groups"`
+	MailIns     int                   `json:"mail_in_databases"`
+	Assumptions []string              `json:"assumptions"`
+	Errors      int                   `json:"errors"`
+	Warnings    int                   `json:"warnings"`
+	Findings    []finding             `json:"findings"`
 }
 
 // finding is a finding with what to do about it.
@@ -75,7 +70,7 @@ func check(c *common) runner {
 }
 
 func summary(snap *settings.Snapshot, rep *settings.Report, found []settings.Finding) checkReport {
-	out := checkReport{Server: snap.Identity.ServerName, HostName: snap.Identity.HostName, Documents: chosen(snap),
+	out := checkReport{Server: snap.Identity.ServerName, HostName: snap.Identity.HostName, Documents: sitereport.Documents(snap),
 		Persons: rep.Persons, Groups: rep.Groups, MailIns: rep.MailIns, Assumptions: append([]string{}, rep.Assumptions...)}
 	for _, r := range snap.All() {
 		if r.Winner().Source != "default" {
@@ -115,27 +110,5 @@ func arrange(found []settings.Finding) []finding {
 		return cmp.Or(cmp.Compare(slices.Index(severities, a.Severity), slices.Index(severities, b.Severity)),
 			cmp.Compare(rank[a.Code], rank[b.Code]), strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
-	return out
-}
-
-func chosen(snap *settings.Snapshot) []understood {
-	out := []understood{}
-	ch := snap.Choice()
-	if ch.Server != nil {
-		out = append(out, understood{"Server document", ch.Server.Place()})
-	}
-	if ch.Config != nil {
-		out = append(out, understood{"Configuration Settings document (" + ch.ConfigRank.String() + ")", ch.Config.Place()})
-	}
-	if ch.Site != nil {
-		out = append(out, understood{"SMTP Inbound Site document", ch.Site.Place()})
-	}
-	if r, ok := snap.Explained("LocalPrimaryInternetDomain"); ok {
-		for _, l := range r.Layers {
-			if l.Source != "default" {
-				out = append(out, understood{l.Source, l.Place})
-			}
-		}
-	}
 	return out
 }

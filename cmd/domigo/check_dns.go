@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"domigo/internal/resolver"
 	"domigo/internal/server"
+	"domigo/resolver"
 	"domigo/settings"
 )
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"domigo/internal/sitetext"
 	"domigo/internal/smtpwire"
 	"domigo/settings"
 )
@@ -32,7 +33,7 @@ func printCheck(w io.Writer, r checkReport, all bool) error {
 		p.alike(rest[:n], all)
 		rest = rest[n:]
 	}
-	p.line("%d errors, %d warnings", r.Errors, r.Warnings)
+	p.line("%s, %s", sitetext.Count(r.Errors, "error"), sitetext.Count(r.Warnings, "warning"))
 	return p.err
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"path/filepath"
 
 	"domigo/console"
 	"domigo/internal/sitediff"
@@ -13,11 +12,7 @@ import (
 // pending tells what a running server of the site still has otherwise than the
 // files. Without a running server there is nothing to tell.
 func (c *common) pending(ctx context.Context, dir string, src *settings.Source, snap *settings.Snapshot) (out []settings.Finding, err error) {
-	state := c.state
-	if state == "" {
-		state = dir
-	}
-	client, err := console.Dial(ctx, filepath.Join(state, "domigo.sock"))
+	client, err := dialServer(ctx, c.stateDir(dir))
 	if errors.Is(err, console.ErrNoServer) {
 		return nil, nil
 	}

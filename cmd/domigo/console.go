@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 
 	"domigo/console"
@@ -23,11 +22,7 @@ func attach(c *common) runner {
 			return exitUsage, err
 		}
 		defer terminal.close()
-		state := c.state
-		if state == "" {
-			state = dir(rest, 0)
-		}
-		client, err := console.Dial(ctx, filepath.Join(state, "domigo.sock"))
+		client, err := dialServer(ctx, c.stateDir(dir(rest, 0)))
 		if errors.Is(err, console.ErrNoServer) {
 			return exitNoServer, err
 		}

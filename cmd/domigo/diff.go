@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
+	"slices"
 
 	"domigo/console"
 	"domigo/internal/server"
@@ -16,7 +16,7 @@ import (
 type diffed struct {
 	*sitediff.Result
 	Running *bool    `json:"running,omitempty"` // with -reload: whether a server answered
-	Refused []string `json:"refused,omitempty"` // with -reload: why the files would not go live
+	Refused []string `json:"refused,omitempty"` // values in the files that cannot be used; with -reload also why the files would not go live
 	Notes   []string `json:"notes,omitempty"`
 }
 
@@ -43,7 +43,7 @@ func diff(c *common) runner {
 		} else {
 			err = out.print(e)
 		}
-		if !out.Same() || len(out.Refused) > 0 {
+		if !out.Same() || *reload && len(out.Refused) > 0 {
 			return exitFailed, err
 		}
 		return exitOK, err
@@ -52,7 +52,7 @@ func diff(c *common) runner {
 
 // sites compares DIR with the defaults, or with DIR2.
 func (d *diffed) sites(ctx context.Context, c *common, rest []string, server2 string) error {
-	first, err := c.side(ctx, dir(rest, 0))
+	first, err := d.side(ctx, c, dir(rest, 0))
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (d *diffed) sites(ctx context.Context, c *common, rest []string, server2 st
 	if server2 != "" {
 		other.server = server2
 	}
-	second, err := other.side(ctx, rest[1])
+	second, err := d.side(ctx, &other, rest[1])
 	if err != nil {
 		return err
 	}
@@ -77,15 +77,21 @@ func (d *diffed) sites(ctx context.Context, c *common, rest []string, server2 st
 	return nil
 }
 
-// side loads a site. A file that cannot be read whole makes no comparison.
-func (c *common) side(ctx context.Context, dir string) (*sitediff.Side, error) {
-	src, snap, _, err := c.build(ctx, dir)
+// side loads a site, and notes which of its values cannot be used: others are
+// compared. A file that cannot be read whole makes no comparison.
+func (d *diffed) side(ctx context.Context, c *common, dir string) (*sitediff.Side, error) {
+	src, snap, rep, err := c.build(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range src.Findings {
 		if f.Severity == settings.SevError {
 			return nil, errors.New(f.String())
+		}
+	}
+	for _, f := range rep.Findings {
+		if f.Severity == settings.SevError && !slices.Contains(d.Refused, f.String()) {
+			d.Refused = append(d.Refused, f.String())
 		}
 	}
 	return sitediff.Of(dir, snap, src.Directory), nil
@@ -98,21 +104,17 @@ func (d *diffed) reload(ctx context.Context, c *common, dir string) (err error) 
 		return err
 	}
 	files := sitediff.Of("the files of "+dir, snap, src.Directory)
-	state := c.state
-	if state == "" {
-		state = dir
-	}
-	client, err := console.Dial(ctx, filepath.Join(state, "domigo.sock"))
+	client, err := dialServer(ctx, c.stateDir(dir))
 	running := err == nil
 	d.Running = &running
 	switch {
 	case errors.Is(err, console.ErrNoServer):
+		d.Notes = append(d.Notes, err.Error()+": this is what a start would set")
 		defaults, err := sitediff.Defaults(hostName(), version)
 		if err != nil {
 			return err
 		}
 		d.Result = sitediff.Compare(defaults, files)
-		d.Notes = append(d.Notes, "no server is running: this is what a start would set")
 	case err != nil:
 		return err
 	default:
@@ -148,6 +150,9 @@ func (d *diffed) print(e env) error {
 	}
 	for _, r := range d.Refused {
 		p.line("refused: %s", r)
+	}
+	if d.Running != nil && len(d.Refused) > 0 {
+		p.line("nothing goes live while that stands; what differs:")
 	}
 	if p.err != nil {
 		return p.err

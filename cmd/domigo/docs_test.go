@@ -272,7 +272,8 @@ func TestTroubleshooting(t *testing.T) {
 		}
 		seen[m[1]] = true
 		text := regexp.MustCompile(`^[245]\d\d `).ReplaceAllString(m[1], "")
-		text = strings.TrimPrefix(text, "SMTP Server: ") // the printer adds it to the listener's lines
+		text = strings.TrimPrefix(text, "SMTP Server: ") // the server adds it to the listener's lines
+		text = strings.TrimPrefix(text, "Mail.box: ")    // and this to the store's
 		for _, part := range strings.Split(text, "...") {
 			if part = strings.Trim(part, " ()[]:"); part != "" && !strings.Contains(source, part) {
 				t.Errorf("%s: nothing says %q", m[0], part)

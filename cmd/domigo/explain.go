@@ -91,12 +91,12 @@ const masked = "********"
 
 func printExplained(w io.Writer, x explained) error {
 	p := &printer{w: w}
-	p.line("%s = %s", x.Name, sitetext.Plain(x.Value))
+	p.line("%s = %s", x.Name, orBlank(x.Value))
 	p.line("  %s", x.Doc)
 	if x.Item != "" {
 		p.line("  field:   %s", x.Item)
 	}
-	p.line("  default: %s", x.Default)
+	p.line("  default: %s", orBlank(x.Default))
 	p.line("  source:  %s", strings.TrimSpace(x.Source+" "+x.Place))
 	p.line("  rule:    %s", x.Rule)
 	p.line("  change:  takes effect %s", x.Takes)
@@ -114,9 +114,17 @@ func printExplained(w io.Writer, x explained) error {
 		if l.Note != "" {
 			note = " - " + l.Note
 		}
-		p.line("  %s %s: %s%s", mark, strings.TrimSpace(l.Source+" "+l.Place), sitetext.Plain(l.Value), note)
+		p.line("  %s %s: %s%s", mark, l, orBlank(l.Value), note)
 	}
 	return p.err
+}
+
+// orBlank gives a value on one line, with a word for none.
+func orBlank(value string) string {
+	if value == "" {
+		return "blank"
+	}
+	return sitetext.Plain(value)
 }
 
 // explainAll lists every setting in the order of names.

@@ -45,7 +45,7 @@ to the owner of what they replace, or else of DIR or the folder that DIR is in.`
 		Exits: []manual.Exit{
 			{Code: 0, Means: "imported whole, and the check finds no error"},
 			{Code: 1, Means: "imported, but documents that cannot be read were left out, the exports hold no document of a site, or the check finds errors"},
-			{Code: 2, Means: "nothing was written: wrong arguments, a file that cannot be read, a DIR that is not empty"},
+			{Code: 2, Means: "nothing was written: wrong arguments, a file that cannot be read, several Server documents and nothing that says which one counts, a DIR that is not empty"},
 		},
 		Examples: []manual.Example{
 			{Line: "import acme -o new", Does: "the folder of a Domino data directory"},
@@ -71,7 +71,7 @@ func importVerb(c *common) runner {
 	c.set.Var(&set, "set", "`NAME=VALUE` for the new notes.ini; NAME= removes")
 	c.set.Var(&catalogs, "dircat", "`NAME=FILE`: an export or folder of a further directory")
 	return func(ctx context.Context, e env, files []string) (int, error) {
-		o := siteimport.Options{Files: files, INI: c.ini, Set: set, Out: *out, Force: *force}
+		o := siteimport.Options{Files: files, INI: c.ini, Server: c.server, Set: set, Out: *out, Force: *force}
 		if o.Out == "" {
 			return exitUsage, fmt.Errorf("%w: -o DIR is missing", errUsage)
 		}

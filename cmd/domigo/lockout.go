@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"domigo/console"
 	"domigo/internal/lockout"
 	"domigo/internal/server"
 	"domigo/settings"
@@ -31,28 +30,26 @@ func lockouts(c *common) runner {
 }
 
 func (c *common) lockoutFile(dir string) string {
-	if c.state != "" {
-		dir = c.state
-	}
-	return filepath.Join(dir, lockout.FileName)
+	return filepath.Join(c.stateDir(dir), lockout.FileName)
 }
 
-// lockoutFileThere gives an error where there is no file: without a running
-// server that is no sign that nobody is locked out, the folder may be wrong.
-func (c *common) lockoutFileThere(dir string) error {
-	path := c.lockoutFile(dir)
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("no server is running in %s, and there is no %s; if the server writes elsewhere: -state", filepath.Dir(path), lockout.FileName)
+// lockoutFileThere gives an error where neither a server is nor a file: that is
+// no sign that nobody is locked out, the folder may be wrong.
+func (c *common) lockoutFileThere(dir string, none *noServerError) error {
+	if _, err := os.Stat(c.lockoutFile(dir)); errors.Is(err, os.ErrNotExist) {
+		none.lacks = lockout.FileName
+		return none
 	}
 	return nil // any other error is that of reading it
 }
 
 // listLockouts prints the file, which a running server brings up to date first.
 func listLockouts(ctx context.Context, e env, c *common, dir string) (int, error) {
+	var none *noServerError
 	switch _, _, err := c.tell(ctx, dir, "tell smtp show lockouts"); {
-	case errors.Is(err, console.ErrNoServer):
-		if err := c.lockoutFileThere(dir); err != nil {
-			return exitUsage, err
+	case errors.As(err, &none):
+		if err := c.lockoutFileThere(dir, none); err != nil {
+			return exitNoServer, err
 		}
 	case err != nil:
 		return exitFailed, err
@@ -80,8 +77,12 @@ func listLockouts(ctx context.Context, e env, c *common, dir string) (int, error
 
 func unlock(ctx context.Context, e env, c *common, dir, name string) (int, error) {
 	output, failed, err := c.tell(ctx, dir, "tell smtp unlock "+strings.Trim(name, `"`))
+	var none *noServerError
 	switch {
-	case errors.Is(err, console.ErrNoServer):
+	case errors.As(err, &none):
+		if err := c.lockoutFileThere(dir, none); err != nil {
+			return exitNoServer, err
+		}
 		return unlockFile(ctx, e, c, dir, name)
 	case err != nil:
 		return exitFailed, err
@@ -126,13 +127,10 @@ func unlockFile(ctx context.Context, e env, c *common, dir, name string) (code i
 	return exitOK, p.err
 }
 
-// tell runs a console command on the running server; console.ErrNoServer if
-// there is none.
+// tell runs a console command on the running server; a *noServerError if there
+// is none.
 func (c *common) tell(ctx context.Context, dir, command string) (output string, failed bool, err error) {
-	if c.state != "" {
-		dir = c.state
-	}
-	client, err := console.Dial(ctx, filepath.Join(dir, "domigo.sock"))
+	client, err := dialServer(ctx, c.stateDir(dir))
 	if err != nil {
 		return "", false, err
 	}

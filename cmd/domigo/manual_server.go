@@ -15,6 +15,10 @@ its files. Console lines go to standard output, and standard input takes console
 commands; its end detaches the console and leaves the server running. The server is
 ready with the line "SMTP Server: Started".
 
+On a terminal the arrow keys bring back lines and TAB completes them. Ctrl-C clears a
+line; on an empty one, pressed twice, it ends the server, and Ctrl-D leaves the console.
+While a console password is set (set secure) neither does: quit asks for it.
+
 SIGTERM and SIGINT end it in order: no new connections, 421 at the next command, and
 after a grace time an end to what is open. A second signal ends it at once. SIGHUP
 reads the configuration anew. Under systemd it takes sockets that are handed over,
@@ -98,8 +102,8 @@ unlocks one. A running server is asked, else the file of its state is.`,
 		},
 		Examples: []manual.Example{
 			{Line: "lockout list acme", Does: "who is locked out", Needs: "a running server, or its lockout.json", Code: 2},
-			{Line: `lockout unlock "John Doe/Acme" acme`, Does: "let a user log in again", Code: 1},
-			{Line: "lockout unlock 203.0.113.9 acme", Does: "let an address log in again", Code: 1},
+			{Line: `lockout unlock "John Doe/Acme" acme`, Does: "let a user log in again", Needs: "a running server", Code: 1},
+			{Line: "lockout unlock 203.0.113.9 acme", Does: "let an address log in again", Needs: "a running server", Code: 1},
 		},
 		Files:   []manual.File{{Name: "lockout.json", Means: "who is locked out; state folder"}},
 		SeeAlso: []string{"console", "simulate"},
@@ -113,16 +117,18 @@ func consolePage() manual.Page {
 		Short: "attach to a running server, or run one command",
 		About: `
 Attaches to the console of a running server through its socket, or runs one command
-and prints its answer. The console's own word "help" lists the commands.`,
+and prints its answer. The console's own word "help" lists the commands. The word
+"done", Ctrl-D and Ctrl-C on an empty line leave it, and the server runs on; quit and
+exit end the server.`,
 		Args:   []manual.Arg{siteArg()},
 		Common: []string{"state"},
 		Exits: []manual.Exit{
 			{Code: 0, Means: "done"},
 			{Code: 1, Means: "the command was refused, or the connection failed"},
-			{Code: 2, Means: "wrong arguments, or no server is running"},
+			{Code: 2, Means: "wrong arguments, or no server has its socket there"},
 		},
 		Examples: []manual.Example{
-			{Line: "console acme", Does: "the console; quit or the end of the input leaves it", Needs: "a running server"},
+			{Line: "console acme", Does: "the console; done or the end of the input leaves it", Needs: "a running server"},
 			{Line: `console -c "show tasks" acme`, Does: "what the server does", Needs: "a running server"},
 			{Line: `console -c "tell smtp update config" acme`, Does: "read the listener's settings anew", Needs: "a running server"},
 		},

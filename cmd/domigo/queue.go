@@ -36,11 +36,7 @@ func queueVerb(c *common) runner {
 		if cmd.JSON = c.json; cmd.By == "" {
 			cmd.By = osUser()
 		}
-		state := c.state
-		if state == "" {
-			state = dir(left, 0)
-		}
-		ask, done, err := openQueue(ctx, state, cmd)
+		ask, done, err := openQueue(ctx, c.stateDir(dir(left, 0)), cmd)
 		if err != nil {
 			return queueCode(err), err
 		}
@@ -59,8 +55,10 @@ func queueCode(err error) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, queue.ErrUsage), errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, queue.ErrUsage):
 		return exitUsage
+	case errors.Is(err, console.ErrNoServer):
+		return exitNoServer
 	}
 	return exitFailed
 }
@@ -73,25 +71,35 @@ func osUser() string {
 	return "uid " + strconv.Itoa(os.Getuid())
 }
 
+// mailBox is the store's folder in the state folder.
+const mailBox = "mail.box"
+
 // asker runs a command and gives one page of its answer, as queue.Queue.Do does.
 type asker func(ctx context.Context, cmd *queue.Command) (queue.Page, error)
 
 // openQueue finds who answers: the running server, or the store itself. A server
 // that has the store open may be about to listen, or to end, so both are tried
-// for a while.
+// for a while. If there is neither, the error is a *noServerError.
 func openQueue(ctx context.Context, state string, cmd *queue.Command) (ask asker, done func() error, err error) {
 	const tries, pause = 30, 100 * time.Millisecond
 	for try := 1; ; try++ {
-		client, err := console.Dial(ctx, filepath.Join(state, "domigo.sock"))
+		client, err := dialServer(ctx, state)
 		if err == nil {
 			return askServer(client), client.Close, nil
 		}
-		if !errors.Is(err, console.ErrNoServer) {
+		var none *noServerError
+		if !errors.As(err, &none) {
 			return nil, nil, err
 		}
 		ask, done, err = openStore(state, cmd)
-		if !errors.Is(err, mailbox.ErrInUse) || try == tries {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			none.lacks = mailBox
+			return nil, nil, none
+		case !errors.Is(err, mailbox.ErrInUse):
 			return ask, done, err
+		case try == tries:
+			return nil, nil, fmt.Errorf("the mail.box in %s is in use by another server, which has no socket there", state)
 		}
 		select {
 		case <-time.After(pause):
@@ -123,7 +131,7 @@ func askServer(client *console.Client) asker {
 // openStore opens the mail.box of a server that does not run, and for a change
 // its domigo.log.
 func openStore(state string, cmd *queue.Command) (ask asker, done func() error, err error) {
-	box, err := mailbox.OpenDisk(filepath.Join(state, "mail.box"), mailbox.Options{MustExist: true})
+	box, err := mailbox.OpenDisk(filepath.Join(state, mailBox), mailbox.Options{MustExist: true})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -147,7 +147,11 @@ func (r routed) text() string {
 	case r.Action == route.Deliver.String():
 		return fmt.Sprintf("%s: delivered into %s", r.Recipient, r.MailFile)
 	case r.Action == route.Defer.String():
-		return fmt.Sprintf("%s: put off: %s (-dns asks the LDAP directory, too)", r.Recipient, r.Reason)
+		text := fmt.Sprintf("%s: put off: %s", r.Recipient, r.Reason)
+		if r.Reason == route.ReasonAway {
+			text += " (-dns asks the LDAP directory, too)"
+		}
+		return text
 	case r.Action == route.Fail.String():
 		return fmt.Sprintf("%s: failure report: %s (%s)", r.Recipient, r.Reason, r.Status)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"domigo/internal/server"
@@ -15,8 +16,8 @@ import (
 // anew. Under a service manager it tells how it is, and takes the sockets that
 // are handed over.
 //
-// On a terminal it has the line editor of a console; Ctrl-C there is what it is
-// anywhere else, a request to end.
+// On a terminal it has the line editor of a console; a Ctrl-C that the editor
+// means is there what it is anywhere else, a request to end.
 func serve(c *common) runner {
 	color := colorFlag(c)
 	return func(ctx context.Context, e env, rest []string) (int, error) {
@@ -40,6 +41,7 @@ func serve(c *common) runner {
 		s, err := server.Open(ctx, server.Options{
 			Paths: c.paths(dir(rest, 0)), Name: c.server, State: c.state, Version: version, HostName: hostName(), Out: terminal.out,
 			Sockets: sockets, Manager: manager, Watchdog: watchdog, Reload: reload,
+			CrashOutput: func(f *os.File) error { return debug.SetCrashOutput(f, debug.CrashOptions{}) },
 		})
 		if err != nil {
 			return exitFailed, err

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -62,10 +61,7 @@ func traceVerb(c *common) runner {
 		if q.Since, err = parseSince(*since, time.Now()); err != nil {
 			return exitUsage, fmt.Errorf("%w: %w", errUsage, err)
 		}
-		state := c.state
-		if state == "" {
-			state = dir(rest, 1)
-		}
+		state := c.stateDir(dir(rest, 1))
 		// The box first: a running server then writes down all that it tells of.
 		box := openBox(ctx, state)
 		defer func() { err = errors.Join(err, box.close()) }()
@@ -75,8 +71,10 @@ func traceVerb(c *common) runner {
 			return exitFailed, err
 		}
 		defer func() { err = errors.Join(err, logs.Close()) }()
-		if logs.Empty() && errors.Is(box.err, fs.ErrNotExist) {
-			return exitUsage, fmt.Errorf("no %s in %s, and %w", trace.LogName, state, box.err)
+		var none *noServerError
+		if logs.Empty() && errors.As(box.err, &none) {
+			none.lacks += " or " + trace.LogName
+			return exitNoServer, none
 		}
 		r, err := traced(ctx, logs, box, q, known)
 		if errors.Is(err, trace.ErrQuery) {
@@ -112,7 +110,7 @@ func traced(ctx context.Context, logs *trace.Logs, box *box, q trace.Query, know
 	}
 	r.Waits(box.named(ctx, r.IDs()))
 	switch {
-	case errors.Is(box.err, fs.ErrNotExist):
+	case errors.Is(box.err, console.ErrNoServer):
 		r.Box = "there is none"
 	case box.err != nil:
 		r.Box = box.err.Error()

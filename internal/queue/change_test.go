@@ -236,7 +236,7 @@ func TestRetryAllLeavesBusy(t *testing.T) {
 	b := newBench(t)
 	b.put(t, "a@b", "x", "c@d")
 	b.claim(t)
-	if lines, err := b.run(t, "retry -all"); !errors.Is(err, ErrNothing) || len(lines) > 0 {
+	if lines, err := b.run(t, "retry -all"); !errors.Is(err, errNothing) || len(lines) > 0 {
 		t.Errorf("got %q, %v; want nothing", lines, err)
 	}
 }

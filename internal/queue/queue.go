@@ -22,8 +22,8 @@ import (
 	"domigo/mailbox"
 )
 
-// ErrNothing: no work is there for the command. Test it with errors.Is.
-var ErrNothing = errors.New("nothing matches")
+// errNothing: no work is there for the command.
+var errNothing = errors.New("nothing matches")
 
 // Queue is a mail.box and how to speak of it. Store, Time and Who are needed.
 type Queue struct {
@@ -112,7 +112,7 @@ const defaultPatience = 3 * time.Second
 
 // Do runs a command. The page is valid beside an error too: what it tells of was
 // done. Errors are of type *RefusedError where the command could not have its
-// way (ErrNothing in it if nothing was there), wrap ErrUsage where it makes no
+// way (also if nothing was there), wrap ErrUsage where it makes no
 // sense, or are those of the store or of Record.
 //
 // Work that somebody works on is waited for, up to Patience; its result counts,
@@ -255,7 +255,7 @@ func (r *run) verdict() error {
 	case r.Refused > 0:
 		return &RefusedError{Text: fmt.Sprintf("%d of %s refused", r.Refused, counted(r.Refused+r.Done, "unit"))}
 	case r.Done == 0 && (r.Verb != List || r.narrow()):
-		return &RefusedError{Text: ErrNothing.Error(), Err: ErrNothing}
+		return &RefusedError{Text: errNothing.Error(), Err: errNothing}
 	}
 	return nil
 }
@@ -306,7 +306,7 @@ func (r *run) message(ctx context.Context, typed string) error {
 		}
 	}
 	if r.Done+r.Refused == before {
-		return refuse(ErrNothing, "%s: nothing to %s", id.Short(), r.Verb)
+		return refuse(errNothing, "%s: nothing to %s", id.Short(), r.Verb)
 	}
 	return nil
 }

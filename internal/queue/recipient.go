@@ -37,7 +37,7 @@ func (r *run) editRecipient(ctx context.Context, rows []mailbox.Listed) error {
 		}
 	}
 	if !found {
-		return refuse(ErrNothing, "%s: %s is no recipient that is open", id.Short(), clean(r.Old))
+		return refuse(errNothing, "%s: %s is no recipient that is open", id.Short(), clean(r.Old))
 	}
 	return nil
 }

@@ -28,11 +28,11 @@ type classes struct {
 	seen  map[string]bool
 }
 
-// Hosts gives the classes of clients that the settings of the sites may tell
+// hostClasses gives the classes of clients that the settings of the sites may tell
 // apart: with and without a name, with a local name that leads back or does not,
 // on loopback, authenticated, and one for each entry of the relay controls'
 // lists of hosts.
-func Hosts(sites ...Site) []Host {
+func hostClasses(sites ...Site) []Host {
 	c := &classes{seen: map[string]bool{}}
 	for _, site := range sites {
 		r := &site.Settings.Relay
@@ -202,10 +202,10 @@ func inside(p netip.Prefix) netip.Addr {
 	return p.Addr().Unmap()
 }
 
-// Destinations gives the classes of domains that the settings of the sites may
+// destinationClasses gives the classes of domains that the settings of the sites may
 // tell apart: one local, one that nothing mentions, one for each entry of the
 // relay controls' lists of domains.
-func Destinations(sites ...Site) []Destination {
+func destinationClasses(sites ...Site) []Destination {
 	var out []Destination
 	seen := map[string]bool{}
 	add := func(class, domain string) {

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"domigo/internal/resolver"
+	"domigo/resolver"
 	"domigo/smtpd"
 	"domigo/smtpd/policy"
 )
@@ -30,8 +30,8 @@ type Facts struct {
 	missing []string
 }
 
-// ErrFact: a fact that cannot be read.
-var ErrFact = errors.New("not a fact")
+// errFact: a fact that cannot be read.
+var errFact = errors.New("not a fact")
 
 // errMissing is the answer to a question that nobody answers.
 var errMissing = errors.New("no fact says")
@@ -57,7 +57,7 @@ func NewFacts(client netip.Addr, name string, facts []string, behind smtpd.Resol
 			key = kind
 		}
 		if err := checkFact(kind, of, named, value); !ok || err != nil {
-			return nil, fmt.Errorf("%w: %q: %w", ErrFact, fact, cmp.Or(err, errSyntax))
+			return nil, fmt.Errorf("%w: %q: %w", errFact, fact, cmp.Or(err, errSyntax))
 		}
 		f.given[key] = value
 	}
@@ -99,11 +99,11 @@ func checkFact(kind, of string, named bool, value string) error {
 func absent(name, typ, value string) error {
 	switch value {
 	case "none":
-		return &resolver.Error{Name: name, Type: typ}
+		return &resolver.Error{Name: name, Type: typ, Err: resolver.ErrNotFound}
 	case "nxdomain":
-		return &resolver.Error{Name: name, Type: typ, NXDomain: true}
+		return &resolver.Error{Name: name, Type: typ, Err: resolver.ErrNXDomain}
 	case "timeout":
-		return &resolver.Error{Name: name, Type: typ, Temporary: true, Err: context.DeadlineExceeded}
+		return &resolver.Error{Name: name, Type: typ, Err: context.DeadlineExceeded}
 	}
 	return nil
 }
@@ -155,9 +155,9 @@ func (f *Facts) lack(key string) error {
 	return fmt.Errorf("%w: %s", errMissing, key)
 }
 
-// Missing gives the keys of the facts that were asked for and that nobody gave,
+// unanswered gives the keys of the facts that were asked for and that nobody gave,
 // in the order of the questions.
-func (f *Facts) Missing() []string { return f.missing }
+func (f *Facts) unanswered() []string { return f.missing }
 
 // PTR gives the client's names.
 func (f *Facts) PTR(ctx context.Context, addr netip.Addr) ([]string, error) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"domigo/internal/resolver"
+	"domigo/resolver"
 	"domigo/smtpd/policy"
 )
 
@@ -16,8 +16,8 @@ var tester = netip.MustParseAddr("203.0.113.7")
 func TestFactsThatCannotBeRead(t *testing.T) {
 	for _, fact := range []string{"", "ptr", "ptr=", "ptr:x=a", "addr=192.0.2.1", "addr:=192.0.2.1", "addr:a.example=here", "mx=10", "mx=a.example",
 		"mx=x a.example", "mx=70000 a.example", "mx:=10 a.example", "list=127.0.0.2", "list:l.example=yes", "any=127.0.0.2", "any:x=none", "sender=found"} {
-		if _, err := NewFacts(tester, "", []string{fact}, nil); !errors.Is(err, ErrFact) {
-			t.Errorf("fact %q: got %v, want ErrFact", fact, err)
+		if _, err := NewFacts(tester, "", []string{fact}, nil); !errors.Is(err, errFact) {
+			t.Errorf("fact %q: got %v, want errFact", fact, err)
 		}
 	}
 }
@@ -49,15 +49,15 @@ func TestFactsAnswer(t *testing.T) {
 			t.Errorf("%s: got %v, want a temporary error: %t", name, err, temporary)
 		}
 	}
-	if len(f.Missing()) > 0 {
-		t.Errorf("missing: got %q, want none", f.Missing())
+	if len(f.unanswered()) > 0 {
+		t.Errorf("missing: got %q, want none", f.unanswered())
 	}
 	for range 2 {
 		if _, err := f.A(ctx, policy.ListName(tester, "m.example")); !errors.Is(err, errMissing) {
 			t.Errorf("another list: got %v, want that the fact is missing", err)
 		}
 	}
-	if got := f.Missing(); !slices.Equal(got, []string{"list:m.example"}) {
+	if got := f.unanswered(); !slices.Equal(got, []string{"list:m.example"}) {
 		t.Errorf("missing: got %q", got)
 	}
 }
@@ -77,8 +77,8 @@ func TestFactsGoBeforeTheResolver(t *testing.T) {
 			t.Errorf("%s: got %v, %v, want %s", host, got, err, want)
 		}
 	}
-	if !f.KnowsMX("a.example") || len(f.Missing()) > 0 {
-		t.Errorf("a resolver behind knows everything: %t, missing %q", f.KnowsMX("a.example"), f.Missing())
+	if !f.KnowsMX("a.example") || len(f.unanswered()) > 0 {
+		t.Errorf("a resolver behind knows everything: %t, missing %q", f.KnowsMX("a.example"), f.unanswered())
 	}
 }
 

@@ -43,7 +43,7 @@ type Cell struct {
 // WhoMayRelay asks the relay decision about every class of hosts and of
 // destinations that the site's settings tell apart.
 func WhoMayRelay(site Site) *Matrix {
-	return matrix(site.Settings, Hosts(site), Destinations(site))
+	return matrix(site.Settings, hostClasses(site), destinationClasses(site))
 }
 
 func matrix(snap *settings.Snapshot, hosts []Host, destinations []Destination) *Matrix {
@@ -85,7 +85,7 @@ type Difference struct {
 // either of them tells apart. Another control that gives the same answer is no
 // difference.
 func CompareRelay(before, after Site) []Difference {
-	hosts, destinations := Hosts(before, after), Destinations(before, after)
+	hosts, destinations := hostClasses(before, after), destinationClasses(before, after)
 	old, now := matrix(before.Settings, hosts, destinations), matrix(after.Settings, hosts, destinations)
 	var out []Difference
 	for i := range hosts {

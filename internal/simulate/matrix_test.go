@@ -104,10 +104,10 @@ func TestClasses(t *testing.T) {
 	site := build(t, nil, server(), config("SMTPRlyAllowHosts", "[203.0.113.*]|Partners|[2001:db8::/32]|*", "SMTPRlyDenyHosts", "[10.0.0.5-9]|.dotted.example|bad entry",
 		"SMTPRlyAllowDoms", "@whole.example|unlisted.example", "SMTPRlyDenyDoms", "*|Partners"))
 	var hosts, domains []string
-	for _, h := range Hosts(site) {
+	for _, h := range hostClasses(site) {
 		hosts = append(hosts, h.label())
 	}
-	for _, d := range Destinations(site) {
+	for _, d := range destinationClasses(site) {
 		domains = append(domains, d.label())
 	}
 	wantHosts := []string{

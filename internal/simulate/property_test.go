@@ -29,8 +29,8 @@ func TestSimulateSaysWhatTheWireSays(t *testing.T) {
 			t.Fatal(err)
 		}
 		res := Run(t.Context(), site, of, facts)
-		if len(facts.Missing()) > 0 {
-			t.Fatalf("facts are missing: %q", facts.Missing())
+		if len(facts.unanswered()) > 0 {
+			t.Fatalf("facts are missing: %q", facts.unanswered())
 		}
 		if len(res.Stages) == 1 && len(res.Stages[0].Reply) == 0 {
 			return // nobody listens on that port
@@ -83,7 +83,7 @@ func TestFewerFactsNeverChangeTheVerdict(t *testing.T) {
 		}
 		want, got := Run(t.Context(), site, of, full), Run(t.Context(), site, of, part)
 		if got.Outcome == Undecided {
-			if len(got.Stages[len(got.Stages)-1].Missing) == 0 || len(part.Missing()) == 0 {
+			if len(got.Stages[len(got.Stages)-1].Missing) == 0 || len(part.unanswered()) == 0 {
 				t.Fatalf("undecided, and no fact is missing: %+v", got.Stages)
 			}
 			return

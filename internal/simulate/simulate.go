@@ -71,14 +71,6 @@ type Result struct {
 	Taken   *mailbox.Envelope `json:"-"`       // what went into the mail.box; nil if nothing did
 }
 
-// Recipients gives those that were accepted.
-func (r *Result) Recipients() []mailbox.Recipient {
-	if r.Taken == nil {
-		return nil
-	}
-	return r.Taken.Recipients
-}
-
 // run is one simulation under way.
 type run struct {
 	site     Site
@@ -245,9 +237,6 @@ func (r *run) data(ctx context.Context, c Case) {
 	stage := &r.res.Stages[len(r.res.Stages)-1]
 	stage.Note = note
 	if outcome != Accepted {
-		if stage.Control == nil {
-			stage.Control = r.controls.control(ruleOf(stage.Console), &r.client)
-		}
 		return
 	}
 	stage.Console = nil // they name a message that is nowhere
@@ -271,17 +260,6 @@ func join(a, b string) string {
 	return a + "; " + b
 }
 
-// ruleOf gives the server mail rule that a console line names as the cause of a
-// refusal, "" for none: no verdict tells it.
-func ruleOf(console []string) string {
-	for _, line := range console {
-		if _, rule, ok := strings.Cut(line, "Server mail rule "); ok {
-			return rule
-		}
-	}
-	return ""
-}
-
 // add notes what came of a command.
 func (r *run) add(command string, a smtpd.Answer) Outcome {
 	st := Stage{Command: command, Trail: steps(a.Trail), Console: r.console, Outcome: outcomeOf(a)}
@@ -298,7 +276,7 @@ func (r *run) add(command string, a smtpd.Answer) Outcome {
 		rule = accepted(a.Trail)
 	}
 	st.Control = r.controls.control(rule, &r.client)
-	if missing := r.facts.Missing(); len(missing) > 0 {
+	if missing := r.facts.unanswered(); len(missing) > 0 {
 		// What was decided rests on a look-up that nobody answered.
 		st = Stage{Command: command, Reply: []string{}, Outcome: Undecided, Missing: missing}
 	}

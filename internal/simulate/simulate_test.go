@@ -159,7 +159,7 @@ func TestRunLeavesTheSnapshotAlone(t *testing.T) {
 		if first == "" {
 			first = out.String()
 		}
-		if out.String() != first || res.Taken == nil || len(res.Recipients()) != 2 || site.Settings.Generation != before.Generation {
+		if out.String() != first || res.Taken == nil || len(res.Taken.Recipients) != 2 || site.Settings.Generation != before.Generation {
 			t.Errorf("got\n%s\nwant\n%s", out.String(), first)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 
 	"domigo/configdoc/note"
 	"domigo/directory"
-	"domigo/internal/resolver"
 	"domigo/notesini"
+	"domigo/resolver"
 	"domigo/settings"
 )
 
@@ -213,7 +213,7 @@ func fault(word string) error {
 	case "none", "":
 		return resolver.ErrNotFound
 	case "nxdomain":
-		return &resolver.Error{NXDomain: true}
+		return resolver.ErrNXDomain
 	case "timeout":
 		return context.DeadlineExceeded
 	}
