@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -31,15 +32,16 @@ func places() map[string][2]string {
 
 var (
 	quoted   = regexp.MustCompile("`([^`]+)`")
-	testName = regexp.MustCompile(`^(Test|Fuzz)[A-Z0-9][A-Za-z0-9_]*$`)
+	testName = regexp.MustCompile(`^(?:([a-z0-9]+)\.)?((?:Test|Fuzz)[A-Z0-9][A-Za-z0-9_]*)$`)
 	declared = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Z0-9][A-Za-z0-9_]*)\(`)
 	counts   = regexp.MustCompile(`(?m)^(\d+) Yes, (\d+) Partial, (\d+) No\.$`)
 )
 
-// testsOfTree gives the names of all Go tests and fuzz targets.
-func testsOfTree(t *testing.T) map[string]bool {
+// testsOfTree gives the names of all Go tests and fuzz targets, each with the
+// packages that have one.
+func testsOfTree(t *testing.T) map[string][]string {
 	t.Helper()
-	names := map[string]bool{}
+	names := map[string][]string{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -51,7 +53,7 @@ func testsOfTree(t *testing.T) map[string]bool {
 		}
 		text, err := os.ReadFile(path)
 		for _, m := range declared.FindAllSubmatch(text, -1) {
-			names[string(m[1])] = true
+			names[string(m[1])] = append(names[string(m[1])], filepath.Base(filepath.Dir(path)))
 		}
 		return err
 	})
@@ -61,16 +63,22 @@ func testsOfTree(t *testing.T) map[string]bool {
 	return names
 }
 
-// evidence gives the tests and files that a text names, each with what is wrong
-// with it, "" for nothing. What else stands in backquotes is left alone.
-func evidence(text string, tests map[string]bool) map[string]string {
+// evidence gives the tests (TestName, or package.TestName where several packages
+// have one) and files that a text names, each with what is wrong with it, "" for
+// nothing. What else stands in backquotes is left alone.
+func evidence(text string, tests map[string][]string) map[string]string {
 	found := map[string]string{}
 	for _, m := range quoted.FindAllStringSubmatch(text, -1) {
 		name := m[1]
-		if testName.MatchString(name) {
-			found[name] = ""
-			if !tests[name] {
+		if m := testName.FindStringSubmatch(name); m != nil {
+			in := tests[m[2]]
+			switch {
+			case len(in) == 0 || m[1] != "" && !slices.Contains(in, m[1]):
 				found[name] = "no such test"
+			case m[1] == "" && len(in) > 1:
+				found[name] = fmt.Sprintf("several packages have one: %v", in)
+			default:
+				found[name] = ""
 			}
 			continue
 		}
@@ -106,7 +114,7 @@ func rows(text string) []row {
 }
 
 // problems says what is wrong with a row.
-func (r row) problems(tests map[string]bool) []string {
+func (r row) problems(tests map[string][]string) []string {
 	var out []string
 	shown := evidence(r.shown, tests)
 	for name, wrong := range evidence(r.what+" "+r.shown, tests) {
@@ -124,17 +132,25 @@ func (r row) problems(tests map[string]bool) []string {
 		if len(shown) == 0 {
 			out = append(out, "Partial, and no test is named")
 		}
-		if text == "" {
-			out = append(out, "Partial, and what differs is not said")
-		}
+		out = append(out, advice(text)...)
 	case "No":
-		if text == "" {
-			out = append(out, "No, and nothing is said about it")
-		}
+		out = append(out, advice(text)...)
 	default:
 		out = append(out, fmt.Sprintf("%q is none of Yes, Partial, No", r.verdict))
 	}
 	return out
+}
+
+// advice says what is missing in the text of a row that is not Yes.
+func advice(text string) []string {
+	differs, remedy, _ := strings.Cut(text, ": ")
+	switch {
+	case strings.TrimSpace(differs) == "":
+		return []string{"what differs is not said"}
+	case strings.TrimSpace(remedy) == "":
+		return []string{"what to do about it is not said, behind a colon"}
+	}
+	return nil
 }
 
 // TestFidelity holds that docs/fidelity.md counts its rows right, that each Yes
@@ -175,7 +191,7 @@ func TestFidelity(t *testing.T) {
 
 // TestProblems holds that a row that proves nothing is found.
 func TestProblems(t *testing.T) {
-	tests := map[string]bool{"TestFidelity": true}
+	tests := map[string][]string{"TestFidelity": {"doctest"}, "TestBoth": {"dxl", "ots"}}
 	for _, c := range []struct {
 		name string
 		row  row
@@ -185,12 +201,17 @@ func TestProblems(t *testing.T) {
 		{"shown by a file", row{verdict: "Yes", shown: "`dialog/greeting`"}, 0},
 		{"no test", row{verdict: "Yes", shown: "really"}, 1},
 		{"a test that is gone", row{verdict: "Yes", shown: "`TestGone`"}, 1},
+		{"a test of a package", row{verdict: "Yes", shown: "`ots.TestBoth`"}, 0},
+		{"a test of two packages", row{verdict: "Yes", shown: "`TestBoth`"}, 1},
+		{"a test of another package", row{verdict: "Yes", shown: "`ots.TestFidelity`"}, 1},
 		{"a file that is gone", row{verdict: "Yes", shown: "`dialog/gone`"}, 1},
 		{"a variable is no file", row{verdict: "Yes", shown: "`SMTPGreeting`"}, 1},
-		{"partial", row{verdict: "Partial", shown: "only half of it; `TestFidelity`"}, 0},
+		{"partial", row{verdict: "Partial", shown: "only half of it: add the rest; `TestFidelity`"}, 0},
+		{"partial without a remedy", row{verdict: "Partial", shown: "only half of it; `TestFidelity`"}, 1},
 		{"partial without the difference", row{verdict: "Partial", shown: "`TestFidelity`"}, 1},
-		{"partial without a test", row{verdict: "Partial", shown: "only half of it"}, 1},
-		{"no", row{verdict: "No", shown: "there is no Notes routing"}, 0},
+		{"partial without a test", row{verdict: "Partial", shown: "only half of it: add the rest"}, 1},
+		{"no", row{verdict: "No", shown: "there is no Notes routing: use SMTP"}, 0},
+		{"no, without a remedy", row{verdict: "No", shown: "there is no Notes routing"}, 1},
 		{"no, in silence", row{verdict: "No"}, 1},
 		{"another word", row{verdict: "Maybe", shown: "`TestFidelity`"}, 1},
 	} {
