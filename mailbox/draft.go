@@ -41,8 +41,7 @@ func (c *core) Create(ctx context.Context) (Draft, error) {
 	return &draft{c: c, id: c.ids.next(), buf: buf}, nil
 }
 
-func (d *draft) ID() ID      { return d.id }
-func (d *draft) Size() int64 { return d.size }
+func (d *draft) ID() ID { return d.id }
 
 func (d *draft) Write(p []byte) (int, error) {
 	if d.over {

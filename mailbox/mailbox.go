@@ -207,8 +207,6 @@ type Draft interface {
 	io.Writer
 	// ID is the id the message will have.
 	ID() ID
-	// Size is the number of octets written so far.
-	Size() int64
 	// Commit makes the message durable and visible, as one unit of work with
 	// the key "" due at once, or held if the envelope says so, and returns after
 	// envelope and content are on stable storage. On any error the message is not in the mail.box, but

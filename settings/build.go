@@ -226,9 +226,9 @@ func (g listGroups) Address(member string) string {
 	return found[0].InternetAddress
 }
 
-// organization gives the O component of a canonical name.
+// organization gives the component O of a canonical name, "" without one.
 func organization(canonical string) string {
-	for _, part := range strings.Split(canonical, "/") {
+	for part := range strings.SplitSeq(canonical, "/") {
 		if k, v, ok := strings.Cut(part, "="); ok && strings.EqualFold(strings.TrimSpace(k), "O") {
 			return strings.TrimSpace(v)
 		}

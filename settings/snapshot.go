@@ -48,6 +48,9 @@ type Identity struct {
 	Tasks      []string // ServerTasks
 }
 
+// Organization gives the component O of the server's name, "" without one.
+func (i *Identity) Organization() string { return organization(i.ServerName) }
+
 // Domains are the local Internet domains. They take effect at server start.
 type Domains struct {
 	Global  bool              // they come from Global Domain documents

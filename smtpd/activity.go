@@ -1,12 +1,9 @@
 package smtpd
 
 import (
-	"strings"
 	"time"
 
-	"domigo/directory"
 	"domigo/internal/smtpwire"
-	"domigo/settings"
 )
 
 // activity is what the record of a session counts, beside the octets of its
@@ -31,7 +28,7 @@ func (c *conn) record() {
 	}
 	id := &s.view.Identity
 	e = e.Str("activity", "Domino.SMTP.Session").
-		Str("OrgName", c.srv.organization(s.view)).Str("ServerName", id.ServerName).Str("SessionId", s.id).
+		Str("OrgName", id.Organization()).Str("ServerName", id.ServerName).Str("SessionId", s.id).
 		Int("EventType", closeRecord).Stringer("RemoteIP", s.client.IP).
 		Int64("BytesFromServer", c.link.out.Load()).Int64("BytesToServer", c.link.in.Load()).
 		Int("MessageCount", s.messages).Int("RecipientCount", s.activity.recipients).
@@ -50,30 +47,4 @@ func (c *conn) record() {
 		e = e.Str("user", s.client.User)
 	}
 	e.Msg("disconnected")
-}
-
-// organized is the organization of the server that a view is of.
-type organized struct {
-	view *settings.Snapshot
-	name string
-}
-
-// organization gives the server's organization. It is found once for each view.
-func (s *Server) organization(view *settings.Snapshot) string {
-	o := s.org.Load()
-	if o == nil || o.view != view {
-		o = &organized{view, organizationOf(view.Identity.ServerName)}
-		s.org.Store(o)
-	}
-	return o.name
-}
-
-// organizationOf gives the component O of a hierarchical name, "" without one.
-func organizationOf(name string) string {
-	for part := range strings.SplitSeq(directory.Canonical(name), "/") {
-		if kind, value, ok := strings.Cut(part, "="); ok && strings.EqualFold(kind, "O") {
-			return value
-		}
-	}
-	return ""
 }

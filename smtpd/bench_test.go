@@ -19,7 +19,6 @@ type discarding struct{}
 func (discarding) Create(context.Context) (mailbox.Draft, error)  { return discarding{}, nil }
 func (discarding) Write(p []byte) (int, error)                    { return len(p), nil }
 func (discarding) ID() mailbox.ID                                 { return "00000001004C984C" }
-func (discarding) Size() int64                                    { return 0 }
 func (discarding) Commit(context.Context, mailbox.Envelope) error { return nil }
 func (discarding) Discard() error                                 { return nil }
 

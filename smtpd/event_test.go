@@ -180,16 +180,6 @@ func TestActivityRecord(t *testing.T) {
 	})
 }
 
-func TestOrganization(t *testing.T) {
-	for name, want := range map[string]string{
-		"CN=Server-704/O=Acme": "Acme", "Server-704/Acme": "Acme", "CN=a/OU=East/O=Acme/C=DE": "Acme", "a/East/Acme": "Acme", "Server-704": "", "": "",
-	} {
-		if got := organizationOf(name); got != want {
-			t.Errorf("%q: got %q, want %q", name, got, want)
-		}
-	}
-}
-
 // TestEventsHaveNoPassword: no line holds what was typed in AUTH, whatever the
 // level of the log.
 func TestEventsHaveNoPassword(t *testing.T) {

@@ -130,7 +130,6 @@ type Server struct {
 	active  atomic.Int64 // sessions that count towards SMTPMaxSessions
 	refused atomic.Int64 // connections over it that are being told so
 	limits  limits
-	org     atomic.Pointer[organized]
 
 	mu        sync.Mutex
 	stopping  bool

@@ -199,8 +199,6 @@ type testDraft struct {
 }
 
 func (d *testDraft) ID() mailbox.ID { return d.id }
-func (d *testDraft) Size() int64    { return int64(d.buf.Len()) }
-
 func (d *testDraft) Write(p []byte) (int, error) {
 	if d.box.writeErr != nil {
 		return 0, d.box.writeErr

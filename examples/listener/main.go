@@ -10,7 +10,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"log"
 	"os"
 	"path/filepath"
@@ -35,7 +34,6 @@ func (dir inbox) Create(context.Context) (mailbox.Draft, error) {
 type draft struct{ *os.File }
 
 func (d draft) ID() mailbox.ID { return mailbox.ID(filepath.Base(d.Name())) }
-func (d draft) Size() int64    { n, _ := d.Seek(0, io.SeekCurrent); return n }
 
 // Commit is where the program has the message: once it gives nil, the client
 // gets its 250; an error is a temporary failure, and the client keeps the message.

@@ -70,7 +70,6 @@ type draft struct {
 var errNoDraft = errors.New("the draft is over")
 
 func (d *draft) ID() mailbox.ID { return "0000000000000000" }
-func (d *draft) Size() int64    { return d.size }
 func (d *draft) Discard() error { d.box = nil; return nil }
 
 func (d *draft) Write(p []byte) (int, error) {

@@ -92,7 +92,7 @@ func open(ctx context.Context, to Endpoint, o Options) (*Session, error) {
 		err = ctx.Err()
 	}
 	if err != nil {
-		if errors.Is(err, errAuth) || errors.Is(err, errNoTLS) {
+		if errors.Is(err, errAuth) {
 			p.bye()
 		}
 		conn.Close()
@@ -145,9 +145,7 @@ func (s *Session) prelude(to Endpoint) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case o.TLS != IfOffered && o.TLS != Required:
-	case f.startTLS:
+	if o.TLS == IfOffered && f.startTLS {
 		if err := p.startTLS(o.TLSConfig, s.name); err != nil {
 			return fmt.Errorf("%w: %w", errTLS, err)
 		}
@@ -155,8 +153,6 @@ func (s *Session) prelude(to Endpoint) error {
 		if f, err = p.ehlo(o.Hello, to.LMTP); err != nil {
 			return err
 		}
-	case o.TLS == Required:
-		return errNoTLS
 	}
 	s.features = f.limitTo(o)
 	s.client = smtp.NewClient(p)

@@ -35,7 +35,6 @@ type TLSMode int
 const (
 	NoTLS     TLSMode = iota // never, whatever is offered
 	IfOffered                // STARTTLS if the next hop offers it, else in clear ("Negotiated TLS")
-	Required                 // STARTTLS, and nothing is said in clear
 	Direct                   // from the first octet, as on port 465
 )
 
@@ -52,7 +51,7 @@ const (
 
 // Auth is how to log in at the next hop, by AUTH PLAIN or else AUTH LOGIN. As
 // in Domino the password also goes over a connection in clear, unless TLS is
-// Required or Direct.
+// Direct.
 type Auth struct {
 	Mode           AuthMode
 	User, Password string

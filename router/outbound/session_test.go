@@ -128,9 +128,6 @@ func TestSTARTTLS(t *testing.T) {
 		{"handshake fails", IfOffered, false, broken, "4.7.5"},
 		{"handshake fails, RouterFallbackNonTLS", IfOffered, true, broken, "clear"},
 		{"TLS 1.1", IfOffered, false, old, "4.7.5"},
-		{"required", Required, true, good, "tls"},
-		{"required, not offered", Required, true, nil, "4.7.4"},
-		{"required, handshake fails", Required, true, broken, "4.7.5"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -151,7 +148,7 @@ func TestSTARTTLS(t *testing.T) {
 			if got := s.got(); got[0].secure != (tt.want == "tls") || got[0].hello != o.Hello {
 				t.Errorf("got %+v, want %s", got, tt.want)
 			}
-			if warned := len(ses.Warnings()) > 0; warned != (tt.fallback && tt.mode == IfOffered) {
+			if warned := len(ses.Warnings()) > 0; warned != (tt.fallback) {
 				t.Errorf("warnings %v", ses.Warnings())
 			}
 		})

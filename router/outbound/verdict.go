@@ -25,7 +25,6 @@ var (
 	errReply   = errors.New("reply not understood")
 	errLong    = errors.New("reply too long")
 	errTLS     = errors.New("TLS negotiation failed")
-	errNoTLS   = errors.New("TLS is required and the remote server does not offer STARTTLS")
 	errAuth    = errors.New("authentication failed")
 	errAddress = errors.New("address not allowed in SMTP")
 	errNoUTF8  = errors.New("the remote server does not offer SMTPUTF8")
@@ -52,10 +51,9 @@ type rule struct {
 }
 
 // rules are looked through in order. SMTPUTF8: RFC 6531, 3.5.
-func rules() [11]rule {
+func rules() [10]rule {
 	return [...]rule{
 		{errTLS, Deferred, "4.7.5", true},
-		{errNoTLS, Deferred, "4.7.4", true},
 		{errAuth, Deferred, "4.7.0", true},
 		{errAddress, Failed, "5.1.3", false},
 		{errNoUTF8, Failed, "5.6.7", true},
