@@ -24,8 +24,13 @@ func checkOwn(s *settings.Snapshot, dir string) []settings.Finding {
 		out = append(out, f)
 	}
 	if s.Own.Hosts != "" {
-		_, err := resolver.Hosts(under(dir, s.Own.Hosts))
+		hosts, err := resolver.Hosts(under(dir, s.Own.Hosts))
 		add("Domigo_Hosts", settings.CodeOwnBad, named("Domigo_Hosts", err))
+		if err == nil {
+			for _, p := range hosts.Problems() {
+				out = append(out, settings.CodeHostsLine.At(placeOf(s, "Domigo_Hosts"), "%v", p))
+			}
+		}
 	}
 	_, err := resolver.New(resolver.Config{Servers: dnsServers(s), Now: time.Now})
 	add("Domigo_DNS", settings.CodeOwnBad, named("Domigo_DNS", err))

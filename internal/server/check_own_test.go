@@ -76,3 +76,28 @@ func TestRestartServerRefused(t *testing.T) {
 	}
 	s.greeting(t)
 }
+
+// TestHostsLines: what is left out of the file of Domigo_Hosts is told, and
+// refuses nothing.
+func TestHostsLines(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "notes.ini"), "[Notes]\nDomigo_Hosts=hosts\n")
+	writeFile(t, filepath.Join(dir, "hosts"), "192.0.2.1 mx.acme.com\nmx2.acme.com 192.0.2.2\n")
+	src, err := settings.NewLoader(settings.Paths{Dir: dir}).Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	snap, _, err := settings.Build(settings.Input{Source: src, HostName: "os.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprint(checkOwn(snap, dir))
+	if want := `hosts:2: "mx2.acme.com" is no IP address`; strings.Count(got, "no IP address") != 1 || !strings.Contains(got, want) {
+		t.Errorf("got %s, want %q", got, want)
+	}
+	for _, f := range checkOwn(snap, dir) {
+		if f.NoStart || f.Code != settings.CodeHostsLine {
+			t.Errorf("%v refuses a start", f)
+		}
+	}
+}
