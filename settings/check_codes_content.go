@@ -160,14 +160,15 @@ func peopleCodes() []CodeInfo {
 
 // The codes of files.
 const (
-	CodeFileLost   Code = "file-unreadable"
-	CodeExportGone Code = "export-gone"
-	CodeINITooBig  Code = "ini-too-large"
-	CodeINIGone    Code = "ini-gone"
-	CodeINILine    Code = "ini-line"
-	CodeINICoding  Code = "ini-encoding"
-	CodeINIComment Code = "ini-comment"
-	CodeINIOddity  Code = "ini-oddity"
+	CodeFileLost    Code = "file-unreadable"
+	CodeExportGone  Code = "export-gone"
+	CodeINITooBig   Code = "ini-too-large"
+	CodeINIGone     Code = "ini-gone"
+	CodeINIUnusable Code = "ini-unusable"
+	CodeINILine     Code = "ini-line"
+	CodeINICoding   Code = "ini-encoding"
+	CodeINIComment  Code = "ini-comment"
+	CodeINIOddity   Code = "ini-oddity"
 
 	CodeExportReplaced Code = "export-replaced"
 )
@@ -179,6 +180,8 @@ func fileCodes() []CodeInfo {
 		{CodeExportGone, SevError, "An export was there and is not any more, or holds no document any more; what it said stays in effect, and configuration updates are refused.",
 			"Put it back, or export it anew under any name; if it was meant to go, restart a task (restart task smtp)."},
 		{CodeINIGone, SevError, "The notes.ini was there and is not any more; what it said stays in effect.", "Put it back, or restart the server without it."},
+		{CodeINIUnusable, SevError, "The notes.ini is empty, half written, UTF-16 or no text, or has no [Notes] section where it has others. A server does not start with it, and one that runs keeps what it said before.",
+			"Write the file whole, as plain text; a file with the line [Notes] alone sets nothing."},
 		{CodeINITooBig, SevError, "The notes.ini is larger than any real one; the last one that could be read stays.", "Look whether it is the right file."},
 		{CodeINILine, SevWarning, "A line of notes.ini is not read.", "Correct the line, or take it out."},
 		{CodeINICoding, SevWarning, "The encoding of notes.ini is damaged, or not the one that Domino reads.", "Write the line anew, in the code page of the server."},

@@ -155,22 +155,44 @@ func (l *Loader) confirm() {
 	}
 }
 
+// errCutShort is about a file that its writer has not written to the end.
+var errCutShort = errors.New("the file has fewer lines than before and ends within one: half written; end it with a line break if it is meant so")
+
+// loadINI reads notes.ini. What can hardly be one keeps a server from starting,
+// and at a later look what it said before stays.
 func (l *Loader) loadINI(src *Source) error {
+	var before *notesini.File
+	if l.last != nil {
+		before = l.last.INI
+	}
 	f, err := notesini.Load(l.paths.INI)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && l.last != nil && l.last.INI != nil:
+	case errors.Is(err, fs.ErrNotExist) && before != nil:
 		// Without it the server would be another one, and perhaps open to all.
-		src.INI = l.last.INI
+		src.INI = before
 		src.Findings = append(src.Findings, CodeINIGone.At(Finding{File: l.paths.INI}, "the file is gone"))
 		return nil
 	case errors.Is(err, fs.ErrNotExist) && !l.named:
 		return nil
-	case errors.Is(err, notesini.ErrTooLarge) && l.last != nil && l.last.INI != nil:
-		src.INI = l.last.INI
+	case errors.Is(err, notesini.ErrTooLarge) && before != nil:
+		src.INI = before
 		src.Findings = append(src.Findings, CodeINITooBig.At(Finding{File: l.paths.INI}, "%v", err))
 		return nil
 	case err != nil:
 		return fmt.Errorf("settings: %w", err)
+	}
+	why := f.Unusable()
+	if why == nil && before != nil && f.CutShort(before) {
+		why = errCutShort
+	}
+	if why != nil {
+		unusable := CodeINIUnusable.At(Finding{File: l.paths.INI}, "%v", why)
+		unusable.NoStart = true
+		src.Findings = append(src.Findings, unusable)
+		if before != nil {
+			src.INI = before
+			return nil
+		}
 	}
 	src.INI = f
 	for _, w := range f.Warnings() {

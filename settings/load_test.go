@@ -307,3 +307,49 @@ func TestRefusedUpdateKeepsPeople(t *testing.T) {
 		t.Errorf("%d persons, want the one that was there", persons)
 	}
 }
+
+// TestUnusableINI: a notes.ini that is empty, half written or no text refuses a
+// start, and neither goes live nor is taken by a restart of the server.
+func TestUnusableINI(t *testing.T) {
+	const whole = "[Notes]\nServerTasks=Router,SMTP\nSMTPAllowConnectionsAnonymous=0\n"
+	for name, text := range map[string]string{
+		"empty":        "",
+		"half written": whole[:len(whole)-30],
+		"misspelt":     "[Nots]\nServerTasks=Router,SMTP\n",
+		"UTF-16":       "\xff\xfe[\x00N\x00o\x00t\x00e\x00s\x00]\x00\n\x00",
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			ini := filepath.Join(dir, "notes.ini")
+			write(t, ini, whole)
+			site, _, err := Open(t.Context(), Options{Paths: Paths{Dir: dir}, HostName: "h.example"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			write(t, ini, text)
+			for _, at := range []Effect{Live, TaskRestart, ServerStart} {
+				if _, err := site.Update(t.Context(), SMTPTask, at); err == nil || !strings.Contains(err.Error(), "the file") {
+					t.Errorf("%v: %v, want a refusal that says what the file is", at, err)
+				}
+				if site.View(SMTPTask).SMTP.ConnectionsAnonymous != 0 {
+					t.Errorf("%v: connections without a login are taken", at)
+				}
+			}
+			write(t, ini, whole)
+			if _, err := site.Update(t.Context(), SMTPTask, Live); err != nil {
+				t.Errorf("the file is whole again: %v", err)
+			}
+			if name == "half written" {
+				return // nobody knows at a start
+			}
+			write(t, ini, text)
+			if _, _, err := Open(t.Context(), Options{Paths: Paths{Dir: dir}, HostName: "h.example"}); err != nil {
+				return
+			}
+			src, err := NewLoader(Paths{Dir: dir}).Load(t.Context())
+			if err != nil || !slices.ContainsFunc(src.Findings, func(f Finding) bool { return f.NoStart && f.Code == CodeINIUnusable }) {
+				t.Errorf("a start: %v, %v, want a refusal", err, src.Findings)
+			}
+		})
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"domigo/console"
 )
@@ -99,6 +100,9 @@ func restoreOn(t *console.Terminal, fatal []os.Signal) (stop func()) {
 			t.Restore()
 			signal.Reset(s)
 			signalSelf(s)
+			// It may reach another thread, and must not come too late: the console,
+			// whose terminal is taken away, is about to end well.
+			<-time.After(time.Second)
 		case <-quit:
 		}
 	}()
