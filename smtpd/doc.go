@@ -18,4 +18,10 @@
 // A reply (reply.go) carries from where it is made what is known of its reason:
 // the enhanced status code and the setting that decided. The wire, the log, the
 // Meter and a Rehearsal take it from there.
+//
+// A program that embeds the listener has to do three things that domigo serve
+// does besides: refuse settings that are an open relay (policy.OpenRelay, say in
+// settings.Options.Validate), give Config.TLS the certificate, and give
+// Config.Lockout a table if the site locks passwords; without one nobody is ever
+// locked out.
 package smtpd

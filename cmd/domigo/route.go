@@ -31,6 +31,7 @@ type routed struct {
 	Priority  string       `json:"priority,omitempty"`
 	Due       string       `json:"due,omitempty"` // low-priority mail: when its transfer may begin
 	Trail     []route.Step `json:"trail,omitempty"`
+	asked     bool         // the LDAP directory was asked
 }
 
 // routeVerb prints where mail for an address goes and why, by the Router's own
@@ -68,7 +69,7 @@ func routeVerb(c *common) runner {
 			}
 		}
 		trail := &route.Trail{}
-		people, done, err := assistance(snap, dir(rest, 1), *dns, &simulate.Facts{})
+		people, done, err := assistance(snap, dir(rest, 1), *dns, &simulate.Facts{}, e)
 		if err != nil {
 			return exitFailed, err
 		}
@@ -106,7 +107,9 @@ func routesOf(ctx context.Context, env *route.Env, from directory.Assistance, m 
 	ends := router.Expand(ctx, env, from, m, mailbox.Target{Recipient: to, To: to.Address}, trail)
 	priority, _ := route.PriorityOf(env.Settings, m, trail)
 	for _, end := range ends {
-		out = append(out, routedOf(env.Settings, end, priority, ask, trail))
+		r := routedOf(env.Settings, end, priority, ask, trail)
+		_, r.asked = from.(*explaining)
+		out = append(out, r)
 	}
 	return out
 }
@@ -148,7 +151,7 @@ func (r routed) text() string {
 		return fmt.Sprintf("%s: delivered into %s", r.Recipient, r.MailFile)
 	case r.Action == route.Defer.String():
 		text := fmt.Sprintf("%s: put off: %s", r.Recipient, r.Reason)
-		if r.Reason == route.ReasonAway {
+		if r.Reason == route.ReasonAway && !r.asked {
 			text += " (-dns asks the LDAP directory, too)"
 		}
 		return text

@@ -125,7 +125,7 @@ func simulateVerb(c *common) runner {
 				return exitUsage, err
 			}
 		}
-		further, done, err := assistance(snap, dir(rest, 0), f.dns, facts)
+		further, done, err := assistance(snap, dir(rest, 0), f.dns, facts, e)
 		if err != nil {
 			return exitFailed, err
 		}

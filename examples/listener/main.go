@@ -20,6 +20,7 @@ import (
 	"domigo/resolver"
 	"domigo/settings"
 	"domigo/smtpd"
+	"domigo/smtpd/policy"
 )
 
 // inbox is a folder in which each message becomes a file.
@@ -48,12 +49,21 @@ func (d draft) Commit(_ context.Context, env mailbox.Envelope) error {
 // Discard drops what was refused or broken off; after Commit there is nothing.
 func (d draft) Discard() error { _ = d.Close(); return os.RemoveAll(d.Name()) }
 
+// closed refuses a site, at the start and at each update, whose relay controls let
+// anybody send to anybody.
+func closed(s *settings.Snapshot) error {
+	if policy.OpenRelay(s, nil) {
+		return errors.New("this site is an open relay")
+	}
+	return nil
+}
+
 func main() {
 	if len(os.Args) != 4 {
 		log.Fatal("usage: listener DIR ADDRESS FOLDER")
 	}
 	site, _, err := settings.Open(context.Background(), settings.Options{
-		Paths: settings.Paths{Dir: os.Args[1]}, HostName: "localhost", Version: "example"})
+		Paths: settings.Paths{Dir: os.Args[1]}, HostName: "localhost", Version: "example", Validate: closed})
 	dns, dnsErr := resolver.New(resolver.Config{})
 	if err := errors.Join(err, dnsErr); err != nil {
 		log.Fatal(err)

@@ -69,7 +69,7 @@ var allowed = map[string][]string{
 	"internal/sitereport":    {"settings", "settings/match", "configdoc", "configdoc/note", "sitedoc", "internal/sitetext"},
 	"internal/server":        {"internal/metrics", "internal/machine", "internal/logfile", "directory/ldap", "internal/systemd", "internal/lockout", "internal/queue", "console", "smtpd", "smtpd/policy", "router", "mailbox", "settings", "directory", "resolver", "internal/safefile"},
 	"internal/simulate":      {"configdoc", "sitedoc", "settings", "settings/match", "directory", "mailbox", "smtpd", "smtpd/policy", "resolver", "internal/smtpwire"},
-	"examples/listener":      {"settings", "mailbox", "smtpd", "resolver"},
+	"examples/listener":      {"settings", "mailbox", "smtpd", "smtpd/policy", "resolver"},
 	"cmd/domigo":             {"internal/trace", "internal/manual", "internal/itemmap", "internal/siteimport", "internal/siteexport", "internal/sitefolder", "internal/sitetext", "internal/sitediff", "internal/sitereport", "internal/systemd", "internal/lockout", "internal/simulate", "internal/smtpwire", "internal/queue", "mailbox", "router", "router/route", "directory", "resolver", "internal/server", "console", "settings"},
 }
 

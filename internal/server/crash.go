@@ -19,6 +19,9 @@ const (
 	oldCrash = crashFile + ".1"
 	// maxStack is how much of it goes into domigo.log, in octets.
 	maxStack = 16 << 10
+	// mostReason is how much of it the console says, in octets: a panic may hold
+	// what a client sent.
+	mostReason = 200
 )
 
 // openCrash tells of the crash that ended the server before, if one did, and has
@@ -60,6 +63,11 @@ func (s *Server) tellCrash(path string) error {
 		return err
 	}
 	reason, _, _ := strings.Cut(string(text), "\n")
+	reason = reason[:min(len(reason), mostReason)]
+	if strings.HasPrefix(reason, "SIGQUIT") {
+		s.line(fmt.Sprintf("Server: the server before was ended by SIGQUIT; %s has its goroutines", kept))
+		return nil
+	}
 	s.line(fmt.Sprintf("Server: the server before ended by a crash: %s (%s)", reason, kept))
 	s.log.Error().Str("reason", reason).Str("stack", string(text)).Msg("the server before ended by a crash")
 	return nil

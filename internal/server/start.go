@@ -43,7 +43,10 @@ func (s *Server) open(ctx context.Context) error {
 	var reasons []error
 	site, report, err := s.openSite(ctx)
 	var n *names
-	if err != nil {
+	switch {
+	case errors.Is(err, settings.ErrNoSite):
+		return err // a mistyped folder, most likely: nothing is made in it
+	case err != nil:
 		reasons = append(reasons, err)
 	}
 	reasons = append(reasons, s.against(site, report)...)
