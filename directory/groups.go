@@ -83,6 +83,13 @@ func (d *Directory) listsPerson(name string) bool {
 	})
 }
 
+// HasGroup reports whether the primary directory has a group of that name, of any
+// type.
+func (d *Directory) HasGroup(name string) bool {
+	_, ok := d.primaryGroup(name, func(GroupType) bool { return true })
+	return ok
+}
+
 // InGroup reports whether a group of the primary directory, of any type, holds
 // a name: by itself in canonical or abbreviated form, by a wildcard such as
 // */O=Acme, or through groups inside it. What names a view of people in place of

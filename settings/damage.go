@@ -2,6 +2,7 @@ package settings
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"domigo/configdoc/note"
@@ -94,8 +95,8 @@ func (l *Loader) newlyDamaged(fresh, old *loaded) error {
 
 func (l *Loader) damagedElsewhere(path, identity string) bool {
 	for other, lf := range l.files {
-		if other == path {
-			continue
+		if other == path || l.paths.catalog(other) != l.paths.catalog(path) {
+			continue // what another directory lacks is no reason to lack it here
 		}
 		for _, d := range lf.damaged {
 			if d.identity() == identity {
@@ -140,7 +141,7 @@ func (f *loaded) damageFindings() []Finding {
 			what = "the group cannot be read and is left out, so that a list that names it denies or allows nobody by it"
 		}
 		place := Finding{File: d.at.File, Line: d.at.Line, Column: d.at.Column, Document: d.document(), Item: d.at.Item,
-			Lost: stops, NoStart: stops, matter: "damaged\x00" + d.identity()}
+			Lost: stops, NoStart: stops, matter: fmt.Sprintf("damaged\x00%d\x00%s", f.dir, d.identity())}
 		out = append(out, CodeFileLost.At(place, "%s: %v", what, d.at.Err))
 	}
 	if rest > 0 {

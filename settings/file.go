@@ -27,12 +27,14 @@ type loaded struct {
 	config  []*note.Document // documents that configure
 	part    *directory.Part  // persons, groups, mail-in databases
 	ini     []OneTouchLine
-	damaged []damage // documents that could not be read and are left out
-	err     error    // why the newest content could not be taken
-	look    int      // number of the last Load that met the file
-	since   int      // number of the first
-	left    int      // number of the first Load that did not meet it any more, 0 while it is there
-	rest    *loaded  // of a file that is gone and kept: what no other file holds
+	damaged []damage  // documents that could not be read and are left out
+	err     error     // why the newest content could not be taken
+	look    int       // number of the last Load that met the file
+	since   int       // number of the first
+	left    int       // number of the first Load that did not meet it any more, 0 while it is there
+	missed  time.Time // when that was
+	mass    bool      // it went with many others of its folder
+	rest    *loaded   // of a file that is gone and kept: what no other file holds
 }
 
 // tick is more than the granularity of a file system's times.

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"domigo/configdoc/note"
 	"domigo/directory"
@@ -13,10 +14,12 @@ import (
 // administrator knows which: it was renamed (a nightly export has its date in the
 // name), it was deleted, or it was lost. The rules, in their order:
 //
-//   - A file of one Person, Group or Mail-in Database document is gone because
-//     the document was deleted: a folder of such files is written by an agent. Not
-//     so where more than ten and more than a tenth of a folder's files are gone,
-//     or all of several: then it was the folder, and the files are kept.
+//   - A file of one Person or Mail-in Database document is gone because the
+//     document was deleted: a folder of such files is written by an agent. As the
+//     agent may delete and write anew, it counts a minute after it was first
+//     missed. Not so where at once more than half of a folder's files are gone, or
+//     more than ten and more than a tenth: then it was the folder, and each of
+//     them is kept until it is back.
 //   - A file whose documents the other files of its directory now hold, was
 //     replaced. Every document that configures has to be among them, and of the
 //     persons, of the groups and of the mail-in databases nine in ten.
@@ -24,6 +27,7 @@ import (
 //     force, with an error, which refuses configuration updates, until the file
 //     is there again or a restart of a task takes it for deleted.
 const (
+	grace     = time.Minute
 	fewGone   = 10 // files of one document that may vanish from a folder at once
 	tenthGone = 10 // one in so many of a folder's files may, too, and of an export's documents
 )
@@ -58,7 +62,7 @@ func (l *Loader) absent(dirs []ExportDir) ([]*loaded, []Finding) {
 	}
 	for _, lf := range gone {
 		if lf.left == 0 {
-			lf.left = l.look
+			lf.left, lf.missed, lf.mass = l.look, l.now(), false
 		}
 	}
 	slices.SortFunc(gone, func(x, y *loaded) int { return strings.Compare(x.path, y.path) })
@@ -67,9 +71,13 @@ func (l *Loader) absent(dirs []ExportDir) ([]*loaded, []Finding) {
 	for _, lf := range gone {
 		folder := filepath.Dir(lf.path)
 		switch {
-		case l.confirmed || lf.readable() == 0:
+		case lf.readable() == 0:
 			delete(l.files, lf.path)
-		case lf.documents() == 1 && len(lf.config)+len(lf.ini) == 0:
+		case l.confirmed:
+			delete(l.files, lf.path)
+			a.told = append(a.told, CodeExportReplaced.At(Finding{File: lf.path},
+				"the file is gone, and with the restart its documents count as deleted: %d", lf.readable()))
+		case lf.single():
 			if singles[folder] == nil {
 				folders = append(folders, folder)
 			}
@@ -84,18 +92,42 @@ func (l *Loader) absent(dirs []ExportDir) ([]*loaded, []Finding) {
 	return a.kept, a.told
 }
 
-// singles decides about files of one person, group or mail-in database each.
+// single reports whether a file is a person or a mail-in database, and nothing
+// else. A group is more: who deletes it may open a list that denies.
+func (f *loaded) single() bool {
+	_, groups, _ := f.part.Len()
+	return f.documents() == 1 && groups == 0 && len(f.config)+len(f.ini) == 0
+}
+
+// singles decides about files of one person or mail-in database each.
 func (a *absence) singles(folder string, gone []*loaded) {
-	n, total := len(gone), a.total[folder]
-	if n == 1 || n < total && (n <= fewGone || n <= total/tenthGone) {
-		for _, lf := range gone {
+	var fresh, mass []*loaded
+	for _, lf := range gone {
+		if lf.mass {
+			mass = append(mass, lf)
+		} else {
+			fresh = append(fresh, lf)
+		}
+	}
+	n, total := len(fresh), a.total[folder]
+	if n > 1 && (n > total/2 || n > fewGone && n > total/tenthGone) {
+		mass, fresh = gone, nil
+	}
+	for _, lf := range fresh {
+		if a.l.now().Sub(lf.missed) < grace {
+			a.keep(lf)
+		} else {
 			delete(a.l.files, lf.path)
 		}
+	}
+	if len(mass) == 0 {
 		return
 	}
+	n = len(mass)
 	a.told = append(a.told, CodeExportGone.At(Finding{File: folder},
 		"%d of the %d files are gone at once; what they said and no other file says stays in force until they are back, or a task is restarted (restart task smtp)", n, total))
-	for _, lf := range gone {
+	for _, lf := range mass {
+		lf.mass = true
 		a.keep(lf)
 	}
 }
@@ -200,7 +232,7 @@ func filesOf(dirs []ExportDir, name string) []string {
 // form, and the items by which documents of a form are told apart.
 func configKey(d *note.Document) string {
 	key := d.Form
-	for _, item := range []string{"Type", "ServerName", "UseAsDefault", "DomainType", "DomainName", "ISiteName", "ISiteOrg", "ConnectionType", "Source", "Destination"} {
+	for _, item := range []string{"Type", "ServerName", "UseAsDefault", "DomainType", "DomainName", "ISiteName", "ISiteOrg", "ConnectionType", "Source", "Destination", "DestinationDomain", "FSInternetDomain"} {
 		key += "\x00" + strings.Join(d.Values(item), "\x01")
 	}
 	return strings.ToLower(key)

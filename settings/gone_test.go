@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // dxlOf gives an export of these documents.
@@ -70,6 +72,7 @@ func TestVanishedExport(t *testing.T) {
 		refused       string // part of the error of that update; "" is none
 		confirmed     int    // persons after a restart of the task
 		told          string // part of a finding
+		grace         bool   // it takes a minute and another look
 	}{
 		{name: "an export of several documents", before: files{"names/people.dxl": dxlOf(dxlPeople(0, 20))}, after: files{"names/people.dxl": ""},
 			persons: 20, refused: "names/people.dxl: the file is gone; 20 of its 20 documents", confirmed: 0},
@@ -92,11 +95,14 @@ func TestVanishedExport(t *testing.T) {
 		{name: "split into several", before: files{"names/people.dxl": dxlOf(dxlPeople(0, 20))},
 			after:   files{"names/people.dxl": "", "names/a.dxl": dxlOf(dxlPeople(0, 10)), "names/b.json": server704(jsonPeople(10, 20)...)},
 			persons: 20, confirmed: 20, told: "replaced: a.dxl, b.json hold 20 of its 20 documents"},
-		{name: "a person's file", before: many(20), after: without(7, 8), persons: 19, confirmed: 19},
-		{name: "the only person's file", before: many(1), after: without(0, 1), persons: 0, confirmed: 0},
-		{name: "ten persons' files", before: many(30), after: without(0, 10), persons: 20, confirmed: 20},
-		{name: "a tenth of many", before: many(200), after: without(0, 20), persons: 180, confirmed: 180},
+		{name: "a person's file", before: many(20), after: without(7, 8), persons: 19, confirmed: 19, grace: true},
+		{name: "the only person's file", before: many(1), after: without(0, 1), persons: 0, confirmed: 0, grace: true},
+		{name: "ten persons' files", before: many(30), after: without(0, 10), persons: 20, confirmed: 20, grace: true},
+		{name: "a tenth of many", before: many(200), after: without(0, 20), persons: 180, confirmed: 180, grace: true},
 		{name: "more than a tenth of many", before: many(200), after: without(0, 21), persons: 200, refused: "names: 21 of the 200 files are gone at once", confirmed: 179},
+		{name: "most of a few", before: many(10), after: without(0, 9), persons: 10, refused: "names: 9 of the 10 files are gone at once", confirmed: 1},
+		{name: "a group's file", before: files{"names/g.dxl": dxlOf(dxlSpammers), "names/p.dxl": dxlOf(dxlPerson(0))}, after: files{"names/g.dxl": ""},
+			persons: 1, refused: "names/g.dxl: the file is gone; 1 of its 1 documents", confirmed: 1},
 		{name: "all files of a folder", before: many(5), after: without(0, 5), persons: 5, refused: "names: 5 of the 5 files are gone at once", confirmed: 0},
 		{name: "a catalog", before: files{"dircat/b/x.dxl": dxlOf(dxlPeople(0, 3)), "dircat/c/y.dxl": dxlOf(dxlPeople(3, 5))}, after: files{"dircat/b": ""},
 			persons: 5, refused: "dircat/b/x.dxl: the file is gone; 3 of its 3", confirmed: 2},
@@ -118,7 +124,15 @@ func TestVanishedExport(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			whole, _, _ := site.Directory().Len()
 			put(tt.after)
+			if tt.grace {
+				_, err := site.Update(t.Context(), SMTPTask, Live)
+				if persons, _, _ := site.Directory().Len(); err != nil || persons != whole {
+					t.Fatalf("at once: %d persons, %v; want all %d", persons, err, whole)
+				}
+				site.loader.now = func() time.Time { return time.Now().Add(grace) }
+			}
 			for range 2 { // the second look finds nothing else
 				u, err := site.Update(t.Context(), SMTPTask, Live)
 				persons, _, _ := site.Directory().Len()
@@ -288,4 +302,112 @@ func TestDamagedGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 	update("") // the damage has come along with the file
+}
+
+// TestRewrittenFolder: an agent that deletes all files and writes them anew makes
+// nobody unknown, at whatever moment a look comes.
+func TestRewrittenFolder(t *testing.T) {
+	dir := t.TempDir()
+	file := func(n int) string { return filepath.Join(dir, "names", fmt.Sprintf("p%02d.dxl", n)) }
+	write(t, filepath.Join(dir, "names.dxl"), dxlServer)
+	for n := range 30 {
+		write(t, file(n), dxlOf(dxlPerson(n)))
+	}
+	l := NewLoader(Paths{Dir: dir})
+	load(t, l)
+	now := time.Now()
+	l.now = func() time.Time { return now }
+	check := func(step string) {
+		t.Helper()
+		if persons, _, _ := load(t, l).Directory.Len(); persons != 30 {
+			t.Errorf("%s: %d persons, want 30", step, persons)
+		}
+		now = now.Add(2 * grace)
+	}
+	for n := range 30 {
+		if err := os.Remove(file(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check("all gone")
+	for n := range 29 {
+		write(t, file(n), dxlOf(dxlPerson(n)))
+		check(fmt.Sprint(n+1, " are back"))
+	}
+	write(t, file(29), dxlOf(dxlPerson(29)))
+	if src := load(t, l); len(src.Findings) > 0 {
+		t.Errorf("all are back: %v", src.Findings)
+	}
+}
+
+// TestConfirmEndsWithTheLoad: a restart of a task that failed leaves nothing
+// confirmed for the next look.
+func TestConfirmEndsWithTheLoad(t *testing.T) {
+	dir := t.TempDir()
+	people := filepath.Join(dir, "names", "people.dxl")
+	write(t, filepath.Join(dir, "names.dxl"), dxlServer)
+	write(t, people, dxlOf(dxlPeople(0, 20)))
+	l := NewLoader(Paths{Dir: dir})
+	load(t, l)
+	l.confirm()
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := l.Load(ended); err == nil {
+		t.Fatal("a load that was broken off has no error")
+	}
+	if err := os.Remove(people); err != nil {
+		t.Fatal(err)
+	}
+	if persons, _, _ := load(t, l).Directory.Len(); persons != 20 {
+		t.Errorf("%d persons, want the 20 that nobody confirmed gone", persons)
+	}
+}
+
+// TestGroupOfAListIsGone: a group that a list names does not go away by a
+// configuration update or a restart of a task, whatever the reason: not unless
+// the list lets go of it, too.
+func TestGroupOfAListIsGone(t *testing.T) {
+	dir := t.TempDir()
+	groups, config := filepath.Join(dir, "names", "groups.dxl"), filepath.Join(dir, "names.dxl")
+	friends := dxlDocument("Group", "ListName=Friends", "GroupType=0", "Members=a")
+	write(t, config, dxlServer)
+	write(t, groups, dxlOf(dxlSpammers, friends, dxlPerson(1)))
+	site, _, err := Open(t.Context(), Options{Paths: Paths{Dir: dir}, HostName: "h.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, groups, dxlOf(friends, dxlPerson(1), dxlPerson(2)))
+	for _, thaw := range []Effect{Live, TaskRestart} {
+		_, err := site.Update(t.Context(), SMTPTask, thaw)
+		if err == nil || !strings.Contains(err.Error(), `SMTPDenyConnHosts names the group "Spammers", which is gone`) {
+			t.Errorf("%v: %v", thaw, err)
+		}
+		if !site.Directory().HasGroup("Spammers") || len(site.View(SMTPTask).Connection.Deny.Unusable()) > 0 {
+			t.Errorf("%v: the list denies nobody", thaw)
+		}
+	}
+	write(t, config, strings.Replace(dxlServer, "Spammers", "[192.0.2.9]", 1))
+	if _, err := site.Update(t.Context(), SMTPTask, Live); err != nil || site.Directory().HasGroup("Spammers") {
+		t.Errorf("the list names it no more: %v", err)
+	}
+}
+
+// TestDamageOfAnotherDirectory: that a catalog has the same damaged group excuses
+// nothing in the primary directory.
+func TestDamageOfAnotherDirectory(t *testing.T) {
+	dir := t.TempDir()
+	group := strings.Replace(dxlSpammers, "Spammers", "Unlisted", 1)
+	bad := dxlOf(strings.Replace(group, "[192.0.2.1]", "\x00", 1), dxlPerson(1))
+	name := filepath.Join(dir, "names", "groups.dxl")
+	write(t, filepath.Join(dir, "names.dxl"), dxlServer)
+	write(t, filepath.Join(dir, "dircat", "b", "groups.dxl"), bad)
+	write(t, name, dxlOf(group, dxlPerson(1)))
+	site, _, err := Open(t.Context(), Options{Paths: Paths{Dir: dir}, HostName: "h.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, name, bad)
+	if _, err := site.Update(t.Context(), SMTPTask, Live); err == nil || !site.Directory().HasGroup("Unlisted") {
+		t.Errorf("%v: the damaged group is taken", err)
+	}
 }

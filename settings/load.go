@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"domigo/configdoc"
 	"domigo/configdoc/dxl"
@@ -39,7 +40,8 @@ type Loader struct {
 	look  int // number of the last Load
 	last  *Source
 
-	confirmed bool // see confirm
+	confirmed bool // see confirm; the next Load takes it back, whatever comes of it
+	now       func() time.Time
 
 	dir   *directory.Directory
 	parts []*directory.Part // which the directory generation was built of
@@ -55,13 +57,14 @@ func NewLoader(p Paths) *Loader {
 	if !named {
 		p.INI = filepath.Join(p.Dir, "notes.ini")
 	}
-	return &Loader{paths: p, named: named, files: map[string]*loaded{}}
+	return &Loader{paths: p, named: named, files: map[string]*loaded{}, now: time.Now}
 }
 
 // Load reads what changed and gives the site as the files are now. A broken
 // export is a finding, and the others still load; the error is for a site that
 // has nothing to load at all, or a file system that fails.
 func (l *Loader) Load(ctx context.Context) (*Source, error) {
+	defer func() { l.confirmed = false }()
 	src := &Source{Dir: l.paths.Dir}
 	if err := l.loadINI(src); err != nil {
 		return nil, err
@@ -79,7 +82,6 @@ func (l *Loader) Load(ctx context.Context) (*Source, error) {
 		return nil, err
 	}
 	kept, told := l.absent(dirs)
-	l.confirmed = false
 	src.Findings = append(src.Findings, told...)
 	l.join(src, l.paths.withAbsent(dirs, kept))
 	for _, p := range l.dir.Problems() {

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -203,12 +204,35 @@ func (s *Site) build(ctx context.Context, old *Snapshot, thaw Effect) (*Snapshot
 			return nil, nil, err // and the people of a truncated export are not all of them
 		}
 	}
-	s.dir.Store(src.Directory)
 	snap, rep, err := Build(s.input(src, old, thaw, old.Generation+1))
 	if err != nil {
 		return nil, nil, &RefusedError{Finding{Severity: SevError, Text: err.Error()}}
 	}
+	if err := groupsStillThere(snap, s.dir.Load(), src.Directory); err != nil {
+		return nil, rep, err
+	}
+	s.dir.Store(src.Directory)
 	return snap, rep, nil
+}
+
+// groupsStillThere refuses a directory that lost a group which a list of the
+// settings names: a list that denies would deny nobody by it. Who means it takes
+// the entry out of the list, too.
+func groupsStillThere(s *Snapshot, old, fresh *directory.Directory) error {
+	lost := func(item string, entries []string) error {
+		for _, e := range entries {
+			if old.HasGroup(e) && !fresh.HasGroup(e) {
+				return &RefusedError{Finding{Severity: SevError, Item: item,
+					Text: fmt.Sprintf("%s names the group %q, which is gone from the directory; take the entry out if that is meant", item, e)}}
+			}
+		}
+		return nil
+	}
+	errs := []error{lost("AllowAccess", s.Ports.AllowAccess), lost("DenyAccess", s.Ports.DenyAccess)}
+	for _, l := range checkedLists(s) {
+		errs = append(errs, lost(l.item, l.list.Entries()))
+	}
+	return cmp.Or(errs...)
 }
 
 // stillThere refuses a site that lost its Server document: a truncated or
