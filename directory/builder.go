@@ -62,7 +62,13 @@ func (b *Builder) Build() *Directory {
 func newDirectory(entries []*Entry) *Directory {
 	d := &Directory{entries: entries}
 	slices.SortStableFunc(d.entries, func(a, b *Entry) int { return a.Dir - b.Dir })
-	d.index()
+	d.index(true)
 	d.findCopies()
+	d.own = d
+	if slices.ContainsFunc(d.entries, func(e *Entry) bool { return len(e.aliases()) > 0 }) {
+		d.own = &Directory{entries: d.entries, copies: d.copies}
+		d.own.index(false)
+		d.own.own = d.own
+	}
 	return d
 }

@@ -17,6 +17,10 @@ type Directory struct {
 	// copies leads from an entry of a further directory to the one before it
 	// that stands for the same person or mail-in database.
 	copies map[*Entry]*Entry
+
+	// own is the same without what RemoteEntry.Aliases has, and the directory
+	// itself where nobody has such names.
+	own *Directory
 }
 
 // Len gives the number of entries of each kind.
@@ -43,18 +47,18 @@ type indexers struct {
 
 // index enters all entries. First names repeat, so that there are fewer keys than
 // names.
-func (d *Directory) index() {
+func (d *Directory) index(aliases bool) {
 	n := len(d.entries)
 	x := indexers{address: newIndexer(n), variant: newIndexer(3 * n), partial: newIndexer(n / 4), groups: newIndexer(0)}
 	for _, e := range d.entries {
-		x.enter(e)
+		x.enter(e, aliases)
 	}
 	d.address, d.variant = x.address.finish(), x.variant.finish()
 	d.partial, d.groups = x.partial.finish(), x.groups.finish()
 }
 
-// enter enters one entry.
-func (x *indexers) enter(e *Entry) {
+// enter enters one entry, by its aliases as well or not.
+func (x *indexers) enter(e *Entry, aliases bool) {
 	if e.Kind == Group {
 		x.enterGroup(e)
 		return
@@ -72,6 +76,9 @@ func (x *indexers) enter(e *Entry) {
 		x.add(x.variant, name, loose, e)
 	}
 	for _, name := range e.aliases() {
+		if !aliases {
+			break
+		}
 		if strings.ContainsRune(name, '@') {
 			x.addAddress(name, e)
 		} else {

@@ -18,8 +18,8 @@ const (
 	noFit      = iota
 	fitsFull   // full name in any form, its common name, Internet address
 	fitsShort  // short name
-	fitsAlias  // one of RemoteEntry.Aliases: behind the names that are somebody's own
 	fitsPartly // first name or last name alone
+	fitsAlias  // one of RemoteEntry.Aliases: behind the names that are somebody's own
 )
 
 // maxLogin is the longest name that is looked at, in octets.
@@ -93,16 +93,11 @@ func (e *Entry) fit(name string, more bool) int {
 	if more && slices.ContainsFunc(e.ShortName, func(short string) bool { return SameName(short, name) }) {
 		return fitsShort
 	}
-	for _, alias := range e.aliases() {
-		if SameName(alias, name) {
-			return fitsAlias
-		}
-	}
-	if !more {
-		return noFit
-	}
-	if SameName(e.First, name) || SameName(e.Last, name) {
+	if more && (SameName(e.First, name) || SameName(e.Last, name)) {
 		return fitsPartly
+	}
+	if slices.ContainsFunc(e.aliases(), func(alias string) bool { return SameName(alias, name) }) {
+		return fitsAlias
 	}
 	return noFit
 }

@@ -53,13 +53,19 @@ func (v View) joined(q *Query, find func(*Directory, *Query) (found []*Entry, st
 	}
 	all := *q
 	all.PrimaryOnly, all.NoCatalogs = false, false
-	remote, strongly := find(got.Entries, &all)
+	remote, strongly := find(got.Entries.own, &all)
+	alias := len(remote) == 0 && got.Entries.own != got.Entries
+	if alias {
+		remote, strongly = find(got.Entries, &all)
+	}
 	if got.Cut && len(remote) < 2 {
 		// Whether it is the only one cannot be told.
 		return nil, Unavailable
 	}
 	order := v.Asked.place.order()
 	switch {
+	case alias && len(local) > 0:
+		return local, Complete // wherever it stands: people choose their aliases themselves
 	case len(remote) == 0:
 		return local, Complete
 	case len(local) == 0:
@@ -137,7 +143,11 @@ func (v View) Login(name string, more bool) ([]*Entry, State) {
 	switch {
 	case len(remote) == 0:
 		return local, Complete
-	case len(local) == 0 || v.Asked.place.order() < memoryOrder(local[0]):
+	case len(local) == 0:
+		return remote, Complete
+	case remote[0].fit(name, more) == fitsAlias:
+		return local, Complete // whatever the order: people choose their aliases themselves
+	case v.Asked.place.order() < memoryOrder(local[0]):
 		return remote, Complete
 	}
 	switch l, r := local[0].fit(name, more), remote[0].fit(name, more); {
