@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 			"serve": cmdServe, "stop": cmdStop, "ended": cmdEnded, "kill9": cmdKill9, "line": cmdLine,
 			"dial": cmdDial, "smtp": cmdSMTP, "console": cmdConsole, "code": cmdCode,
 			"mailcount": cmdMailCount, "plain": cmdPlain, "stat": cmdStat,
-			"signal": cmdSignal, "exitcode": cmdExitCode, "refused": cmdRefused,
+			"signal": cmdSignal, "logged": cmdLogged, "exitcode": cmdExitCode, "refused": cmdRefused,
 		},
 	})
 }
@@ -272,6 +272,27 @@ func cmdMailCount(ts *testscript.TestScript, neg bool, args []string) {
 	data, err := os.ReadFile(files[len(files)-1])
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs("message.txt"), data, 0o600))
+}
+
+// cmdLogged waits for a text in a file that a server writes after the line on its
+// output.
+func cmdLogged(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 2, 2, "logged FILE TEXT")
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	late := time.After(patience)
+	for {
+		data, err := os.ReadFile(ts.MkAbs(args[0]))
+		ts.Check(err)
+		if strings.Contains(string(data), args[1]) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-late:
+			ts.Fatalf("no %q in %s:\n%s", args[1], args[0], data)
+		}
+	}
 }
 
 // waitMail waits for n messages in a Maildir and gives their files, oldest
