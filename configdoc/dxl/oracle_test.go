@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -183,6 +184,10 @@ func outline(docs []*note.Document, form func(*note.Document) string) string {
 	return out.String()
 }
 
+// nameless is a declaration that begins with neither a name, a comment's dashes
+// nor the bracket of CDATA.
+var nameless = regexp.MustCompile(`<![^A-Za-z\[-]`)
+
 // FuzzAgainstEncodingXML holds that the reader gives what encoding/xml would give
 // it, wherever that finds the input well-formed.
 func FuzzAgainstEncodingXML(f *testing.F) {
@@ -200,8 +205,8 @@ func FuzzAgainstEncodingXML(f *testing.F) {
 		if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) || bytes.Contains(data, []byte("<?xml")) || bytes.Contains(data, []byte("<item")) && bytes.Contains(data, []byte("Form")) {
 			return // the item Form gives the form, too
 		}
-		if bytes.Contains(data, []byte(`<!"`)) || bytes.Contains(data, []byte("<!'")) {
-			return // not XML, and encoding/xml takes that quotation mark for no quotation mark
+		if nameless.Match(data) {
+			return // not XML, and encoding/xml does not look at what stands first in a declaration
 		}
 		want, err := oracle(data)
 		if err != nil {
