@@ -18,9 +18,9 @@ func (r *Router) deliverJob(ctx context.Context, j *job) error {
 		return err
 	}
 	if over(j, r.c.Now()) && j.Attempts > 0 {
-		return r.settle(context.WithoutCancel(ctx), j, expired(j), nil)
+		return r.settle(ctx, j, expired(j), nil)
 	}
-	return r.settle(context.WithoutCancel(ctx), j, r.deliver(ctx, j, decisions), nil)
+	return r.settle(ctx, j, r.deliver(ctx, j, decisions), nil)
 }
 
 // deliver puts a message into the mail files of local recipients, once for each

@@ -33,7 +33,7 @@
 // the log, and everything else goes on; so it is not met again at each start. How
 // far its attempt had come is not known: released by an administrator, it goes to
 // all recipients of that unit of work, to some perhaps once more. A panic within
-// the mail.box, or in a goroutine that a look-up or a sync has started for itself,
+// the mail.box, or in a goroutine that a look-up has started for itself,
 // ends the process.
 //
 // # Limits

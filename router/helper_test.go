@@ -48,6 +48,7 @@ func acmeDirectory() *directory.Directory {
 		document("Person", "FullName", "CN=Far Off/O=Acme", "InternetAddress", "far@acme.com", "MailServer", "CN=Mail9/O=Acme", "MailFile", "mail/far"),
 		document("Person", "FullName", "CN=Pat Smith/O=Acme", "ShortName", "pat", "MailFile", "mail/pat1"),
 		document("Person", "FullName", "CN=Pat Smith/OU=East/O=Acme", "ShortName", "pat", "MailFile", "mail/pat2"),
+		document("Person", "FullName", "CN=Old Hand/O=Acme", "ShortName", "ohand", "MailFile", "mail/ohand"),
 		document("Database", "FullName", "Ideas", "InternetAddress", "ideas@acme.com", "MailFile", "apps/ideas.nsf"),
 		document("Group", "ListName", "Sales", "GroupType", "0", "Members", "CN=John Doe/O=Acme|jane.roe@acme.com|ext@example.org|Nested"),
 		document("Group", "ListName", "Nested", "GroupType", "1", "Members", "Sales|Jane Roe/Acme|Fred Away/Acme"),

@@ -46,7 +46,7 @@ func (s *landings) land(l *landing) error {
 	if s.syncing {
 		s.mu.Unlock()
 		if lead := <-l.turn; !lead {
-			return l.err
+			return l.outcome()
 		}
 		s.mu.Lock()
 	}
@@ -74,6 +74,16 @@ func (s *landings) land(l *landing) error {
 	passed = true
 	place(round)
 	ended = true
+	return l.outcome()
+}
+
+// outcome gives the error of a landing that ended. A sync that panicked does so
+// here, where the work on its message is held.
+func (l *landing) outcome() error {
+	var p *panicked
+	if errors.As(l.err, &p) {
+		panic(p)
+	}
 	return l.err
 }
 
@@ -94,7 +104,7 @@ func (s *landings) pass() {
 // syncFiles has the content of the files on the disk, and closes them.
 func syncFiles(round []*landing) {
 	if len(round) == 1 {
-		round[0].err = errors.Join(round[0].file.Sync(), round[0].file.Close())
+		round[0].sync()
 		return
 	}
 	next := make(chan *landing, len(round))
@@ -106,11 +116,19 @@ func syncFiles(round []*landing) {
 	for range min(syncsAtOnce, len(round)) {
 		syncs.Go(func() {
 			for l := range next {
-				l.err = errors.Join(l.file.Sync(), l.file.Close())
+				l.sync()
 			}
 		})
 	}
 	syncs.Wait()
+}
+
+// sync syncs and closes the file. A panic is its error for now: it would end the
+// process in a goroutine that works for others.
+func (l *landing) sync() {
+	if p := caught(func() { l.err = errors.Join(l.file.Sync(), l.file.Close()) }); p != nil {
+		l.err = p
+	}
 }
 
 // place gives the files their names, and has those on the disk.

@@ -17,6 +17,7 @@ type gated struct {
 	*forgetful
 	contents, folders chan struct{}
 	fails             map[string]error // by file or folder
+	panics            string           // file whose sync panics
 
 	mu    sync.Mutex
 	syncs []string // folders, in the order of their syncs
@@ -39,6 +40,9 @@ func (g *gated) Create(name string) (syncFile, error) {
 
 func (f gatedFile) Sync() error {
 	<-f.files.contents
+	if f.name == f.files.panics {
+		panic("poisoned")
+	}
 	return errors.Join(f.files.fails[f.name], f.syncFile.Sync())
 }
 
@@ -75,7 +79,10 @@ func (d *landed) begin(mailDir, name string) {
 	}
 	l.file = f
 	d.all.Go(func() {
-		err := d.s.land(l)
+		var err error
+		if p := caught(func() { err = d.s.land(l) }); p != nil {
+			err = p
+		}
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.errs[name] = err
@@ -153,4 +160,31 @@ func TestLandingsFail(t *testing.T) {
 			t.Errorf("files left: %d, in jdoe %q", len(d.files.now), left)
 		}
 	})
+}
+
+// A sync that panics, alone or among others, does so where its message is worked
+// on, with the stack of the sync, and costs no other.
+func TestLandingsPanic(t *testing.T) {
+	for _, name := range []string{"first", "second"} {
+		bubble(t, func(t *testing.T, d *landed) {
+			d.files.panics = "jdoe/tmp/" + name
+			d.begin("jdoe", "first")
+			d.begin("jdoe", "second")
+			d.begin("jdoe", "third")
+			d.files.openAll()
+			d.all.Wait()
+			for other, err := range d.errs {
+				var p *panicked
+				switch {
+				case other != name && err != nil:
+					t.Errorf("%s panics: %s has %v", name, other, err)
+				case other == name && (!errors.As(err, &p) || !strings.Contains(string(p.stack), "gatedFile.Sync")):
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			if len(d.files.now) != 2 || d.s.syncing || len(d.s.waiting) != 0 {
+				t.Errorf("%s panics: %d files left, leading %v", name, len(d.files.now), d.s.syncing)
+			}
+		})
+	}
 }

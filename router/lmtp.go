@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"domigo/internal/smtpwire"
+	"domigo/mailbox"
 	"domigo/router/outbound"
 	"domigo/router/report"
 	"domigo/router/route"
@@ -58,22 +59,36 @@ func lmtpAddresses(j *job, decisions []route.Decision) []string {
 	for i, t := range j.Recipients {
 		address, known := first[t.MailFile]
 		if !known {
-			address = t.To
-			if !hasDomain(t.To) {
-				address = decisions[i].Address
-			}
-			if !strings.Contains(address, "@") {
-				name := cmp.Or(address, t.To)
-				if name == t.MailFile {
-					name = strings.ReplaceAll(name, `\`, "/")
-				}
-				address = localPart(name) + "@" + reportDomain(j.s)
-			}
+			address = lmtpAddress(j, t, decisions[i].Address)
 			first[t.MailFile] = address
 		}
 		addresses[i] = address
 	}
 	return addresses
+}
+
+// lmtpAddress names one recipient; listed is the address of its document.
+func lmtpAddress(j *job, t mailbox.Target, listed string) string {
+	p, rest, err := smtpwire.ParsePathUTF8("<"+t.To+">", false)
+	isAddress := err == nil && strings.TrimSpace(rest) == "" && p.Domain != ""
+	switch {
+	case isAddress && strings.Contains(p.Domain, "."):
+		return t.To
+	case strings.Contains(listed, "@"):
+		return listed
+	case isAddress && j.s.Domains.IsLocal(p.Domain):
+		return t.To
+	}
+	name := cmp.Or(listed, t.To)
+	switch {
+	case name == t.MailFile:
+		name = strings.ReplaceAll(name, `\`, "/")
+	case isAddress && strings.HasPrefix(p.Local, `"`):
+		return p.Local + "@" + reportDomain(j.s)
+	case isAddress:
+		name = p.Local // what follows is a Notes domain
+	}
+	return localPart(name) + "@" + reportDomain(j.s)
 }
 
 // localPart gives a name as the local part of an address, quoted where it is no
@@ -85,12 +100,6 @@ func localPart(name string) string {
 		return name
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
-}
-
-// hasDomain reports whether an address is one with an Internet domain.
-func hasDomain(address string) bool {
-	p, rest, err := smtpwire.ParsePathUTF8("<"+address+">", false)
-	return err == nil && strings.TrimSpace(rest) == "" && strings.Contains(p.Domain, ".")
 }
 
 // asDelivery words the reasons of a session as those of a delivery.

@@ -23,10 +23,13 @@ type panicked struct {
 // mostPanic bounds what a reason says of a panic.
 const mostPanic = 500
 
+// internalError is what the reason begins with.
+const internalError = "Internal error: "
+
 // Error gives the reason in one line of bounded length.
 func (p *panicked) Error() string {
 	text := fmt.Sprint(p.value)
-	return "Internal error: " + smtpwire.Clean(text[:min(len(text), mostPanic)])
+	return internalError + smtpwire.Clean(text[:min(len(text), mostPanic)])
 }
 
 // log writes where it happened.
@@ -47,6 +50,11 @@ func caught(f func()) (p *panicked) {
 		case withinStore():
 			panic(v)
 		default:
+			// One that was caught in another goroutine has its stack.
+			if was, ok := v.(*panicked); ok {
+				p = was
+				return
+			}
 			p = &panicked{v, debug.Stack()}
 		}
 	}()

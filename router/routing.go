@@ -16,6 +16,9 @@ import (
 
 // route decides on every recipient and splits the work by next hop.
 func (r *Router) route(ctx context.Context, j *job) error {
+	if over(j, r.c.Now()) && j.Attempts > 0 {
+		return r.settle(ctx, j, expired(j), nil)
+	}
 	head, err := r.readHead(ctx, j)
 	if err != nil {
 		return err
@@ -99,7 +102,7 @@ func (s *split) put(key string, t mailbox.Target) {
 	if !ok {
 		i = len(s.into)
 		s.at[key] = i
-		w := mailbox.Work{Message: s.j.Message, Key: key, State: mailbox.Pending, Due: s.now,
+		w := mailbox.Work{Message: s.j.Message, Key: key, State: mailbox.Pending, Due: s.now, Since: s.j.Since,
 			Delayed: s.j.Delayed, DeadTries: s.j.DeadTries, LowNotice: s.j.LowNotice, Journaled: s.j.Envelope.Journal}
 		if key != route.LocalDelivery {
 			w.Priority, w.PolicyLow = letter(s.priority), s.policy

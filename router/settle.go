@@ -2,9 +2,7 @@ package router
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -46,8 +44,11 @@ func endingOf(j *job, outs []outcome, now time.Time) ending {
 
 // settle records an attempt: what is done goes, what was put off comes back
 // later or expires, what failed is reported, and into becomes work of its own.
-// Reports are in the mail.box before the record that needs them no longer.
+// Reports are in the mail.box before the record that needs them no longer. A stop
+// of the server does not break it off: what was done, or told, would be once more
+// after the next start.
 func (r *Router) settle(ctx context.Context, j *job, outs []outcome, into []mailbox.Work) error {
+	ctx = context.WithoutCancel(ctx)
 	now := r.c.Now()
 	e := endingOf(j, outs, now)
 	r.notTransferred(j, outs, e.failures)
@@ -93,29 +94,6 @@ func (r *Router) due(j *job, now time.Time) time.Time {
 		at = o.until
 	}
 	return r.nextDue(j.s, &j.Work, at, now)
-}
-
-// split replaces the work. What is set apart, nil for nothing, gets a key of its
-// own, numbered until it is free: the key it comes from is that of others who go
-// on, and may be asked for again.
-func (r *Router) split(ctx context.Context, j *job, into []mailbox.Work, apart *mailbox.Work) error {
-	if apart == nil {
-		return r.c.Store.Split(ctx, j.Token, into)
-	}
-	prefix := route.DeadPrefix
-	if apart.State == mailbox.Held {
-		prefix = route.HeldPrefix
-	}
-	for n := 1; ; n++ {
-		apart.Key = prefix + strconv.Itoa(n) + ":" + route.BaseKey(j.Key)
-		err := r.c.Store.Split(ctx, j.Token, append(slices.Clip(into), *apart))
-		if err == nil {
-			r.logAside(j, apart)
-		}
-		if !errors.Is(err, mailbox.ErrExists) || n == len(j.Envelope.Recipients)+100 {
-			return err
-		}
-	}
 }
 
 // confirm makes the reports that recipients asked for with NOTIFY=SUCCESS: of

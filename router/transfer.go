@@ -85,7 +85,7 @@ func (r *Router) transferJob(ctx context.Context, j *job, l *link) error {
 		return err
 	}
 	if over(j, r.c.Now()) && j.Attempts > 0 {
-		return r.settle(context.WithoutCancel(ctx), j, expired(j), nil)
+		return r.settle(ctx, j, expired(j), nil)
 	}
 	outs, silent := r.attempt(ctx, j, l)
 	stopped(ctx, outs)
@@ -93,7 +93,7 @@ func (r *Router) transferJob(ctx context.Context, j *job, l *link) error {
 		o := r.down.failed(j.Key, outs[0], j.Attempts, j.s.Router.RetryInterval, r.c.Now())
 		r.putOff(ctx, j, o)
 	}
-	return r.settle(context.WithoutCancel(ctx), j, outs, nil)
+	return r.settle(ctx, j, outs, nil)
 }
 
 // stopped takes back what was put off because the work was broken off, in a
@@ -385,11 +385,7 @@ func over(j *job, now time.Time) bool { return !now.Before(expires(j.s, &j.Envel
 
 // expired gives up what waited too long, with the reason of the last attempt.
 func expired(j *job) []outcome {
-	reason := j.LastError
-	if reason == "" {
-		reason = reasonExpired
-	}
-	return all(j, outcome{result: failed, reason: reason, status: "4.4.7", class: report.MessageExpiration})
+	return all(j, outcome{result: failed, reason: lastReason(j, reasonExpired), status: "4.4.7", class: report.MessageExpiration})
 }
 
 // reasonExpired is ours, for mail that expired without an attempt.

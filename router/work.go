@@ -1,9 +1,9 @@
 package router
 
 import (
-	"cmp"
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"domigo/directory"
@@ -82,11 +82,12 @@ func (r *Router) work(ctx, workCtx context.Context, c *mailbox.Claim) {
 // giveUp ends work whose recipients an administrator gave up: the sender gets
 // the report.
 func (r *Router) giveUp(ctx context.Context, j *job) error {
-	outs := all(j, outcome{result: failed, reason: cmp.Or(j.LastError, reasonGivenUp), status: "5.0.0", class: report.TransferFailure})
+	outs := all(j, outcome{result: failed, reason: lastReason(j, reasonGivenUp), status: "5.0.0", class: report.TransferFailure})
 	to, err := r.reportTo(ctx, j)
 	if err != nil {
 		return err
 	}
+	ctx = context.WithoutCancel(ctx) // as in settle
 	r.notTransferred(j, outs, outs)
 	r.logFailed(j, outs)
 	r.stats.failures.Add(int64(len(outs)))
@@ -100,6 +101,16 @@ func (r *Router) giveUp(ctx context.Context, j *job) error {
 
 // reasonGivenUp is ours, for work without a last error.
 const reasonGivenUp = "The administrator gave up the delivery"
+
+// lastReason gives the reason of the last attempt, as the sender may read it, or
+// another where there is none: what our own code failed at is for the
+// administrator, and others of the message are no reason.
+func lastReason(j *job, otherwise string) string {
+	if j.LastError == "" || j.LastError == reasonOthers || strings.HasPrefix(j.LastError, internalError) {
+		return otherwise
+	}
+	return j.LastError
+}
 
 // step does one claim. The lease is renewed meanwhile; when it is lost the work
 // is abandoned, for somebody else has it.
@@ -122,32 +133,27 @@ func (r *Router) step(ctx context.Context, c *mailbox.Claim, do func(context.Con
 		if err := r.putBack(context.WithoutCancel(ctx), c); err != nil {
 			r.c.Log.Error().Err(err).Str("mail", string(c.Message)).Str("key", c.Key).Msg("put work back")
 		}
-	case errors.Is(err, mailbox.ErrExists):
-		// Routed anew, say because a document changed, it leads where others of its
-		// recipients wait: a message has one unit of a key.
-		r.later(ctx, j, reasonOthers)
 	default:
 		r.c.Log.Error().Err(err).Str("mail", string(c.Message)).Str("key", c.Key).Msg("work not recorded")
-		r.later(ctx, j, err.Error())
+		r.later(ctx, j, err)
 	}
 }
 
-// reasonOthers is ours, for work whose next hop has work of the message already.
-const reasonOthers = "Waits for other recipients of the message at the same next hop"
-
 // later puts work back that could not be recorded, say because the disk is
 // full. If that fails too, the lease ends by itself.
-func (r *Router) later(ctx context.Context, j *job, reason string) {
-	retry := mailbox.Retry{Recipients: j.Recipients, Due: r.c.Now().Add(time.Minute), LastError: reason, Delayed: j.Delayed}
+func (r *Router) later(ctx context.Context, j *job, reason error) {
+	retry := mailbox.Retry{Recipients: j.Recipients, Due: r.c.Now().Add(time.Minute), LastError: reason.Error(), Delayed: j.Delayed}
 	if err := r.c.Store.Reschedule(context.WithoutCancel(ctx), j.Token, retry); err != nil {
 		r.c.Log.Error().Err(err).Str("mail", string(j.Message)).Msg("put work back")
 	}
 }
 
-// hold renews a lease until release is called, and cancels the work when it is
+// hold renews a lease until release is called, beyond the end of ctx as well, for
+// the result is still to be recorded then; it cancels the work when the lease is
 // lost. release waits for the goroutine.
 func (r *Router) hold(ctx context.Context, token mailbox.Token) (held context.Context, release func()) {
 	held, cancel := context.WithCancel(ctx)
+	renewing, enough := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -155,21 +161,21 @@ func (r *Router) hold(ctx context.Context, token mailbox.Token) (held context.Co
 		defer tick.Stop()
 		for {
 			select {
-			case <-held.Done():
+			case <-renewing.Done():
 				return
 			case <-tick.C:
 			}
-			err := r.c.Store.Renew(held, token, r.c.Lease)
+			err := r.c.Store.Renew(renewing, token, r.c.Lease)
 			if errors.Is(err, mailbox.ErrLost) {
 				cancel()
 				return
 			}
-			if err != nil && held.Err() == nil {
+			if err != nil && renewing.Err() == nil {
 				r.c.Log.Error().Err(err).Msg("renew lease")
 			}
 		}
 	}()
-	return held, func() { cancel(); <-ended }
+	return held, func() { enough(); <-ended; cancel() }
 }
 
 // stays looks whether each recipient's next hop is still right, and gives the
@@ -191,7 +197,7 @@ func (r *Router) stays(ctx context.Context, j *job) (decisions []route.Decision,
 		if !ok {
 			again := j.Work
 			again.Key, again.Due, again.Attempts = "", r.c.Now(), 0
-			return nil, false, r.c.Store.Split(ctx, j.Token, []mailbox.Work{again})
+			return nil, false, r.split(ctx, j, []mailbox.Work{again}, nil)
 		}
 	}
 	return decisions, true, nil

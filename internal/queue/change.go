@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"domigo/mailbox"
@@ -123,12 +122,12 @@ func (r *run) edit(ctx context.Context, row *mailbox.Listed, prefix string, chan
 				return err
 			}
 			if prefix != "" {
-				w.Key = prefix + strconv.Itoa(n) + ":" + route.BaseKey(w.Key)
+				w.Key = route.ApartKey(prefix, n, w.Key)
 			}
 			return nil
 		})
 		switch {
-		case prefix != "" && errors.Is(err, mailbox.ErrExists) && n < maxApart:
+		case prefix != "" && errors.Is(err, mailbox.ErrExists) && n < route.MostApart:
 			n++
 		case errors.Is(err, mailbox.ErrBusy) && r.pause(ctx):
 		case errors.Is(err, mailbox.ErrBusy):
@@ -144,10 +143,6 @@ func (r *run) edit(ctx context.Context, row *mailbox.Listed, prefix string, chan
 		}
 	}
 }
-
-// maxApart bounds the number in a key of work set apart. A message has no more
-// units than it had recipients, with what groups add.
-const maxApart = 100_000
 
 // busyPause is how long claimed work is left alone between two looks.
 const busyPause = 20 * time.Millisecond

@@ -26,10 +26,21 @@ const (
 	// ReportPrefix: the administrator gave the recipients up. The failure report
 	// on them goes to the sender, with the unit's last error as the reason.
 	ReportPrefix = "report:"
-	// EditedPrefix: recipients that were corrected, where the key "" is taken, or
-	// is to stay free for others.
+	// EditedPrefix: recipients that were corrected, or are routed anew, where the
+	// key is taken that they would have, or is to stay free for others.
 	EditedPrefix = "edited:"
 )
+
+// MostApart bounds the number in a key of work set apart. A message has no more
+// units than it had recipients, with what groups add.
+const MostApart = 100_000
+
+// ApartKey gives the key of work that is set apart from a unit: one of the
+// prefixes, a number that makes it the message's only one, and the key that the
+// unit had before any.
+func ApartKey(prefix string, n int, key string) string {
+	return prefix + strconv.Itoa(n) + ":" + BaseKey(key)
+}
 
 // CutApart takes the prefix and the number off the key of work set apart.
 func CutApart(key string) (prefix, rest string, ok bool) {
