@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"net/mail"
 	"strings"
+
+	"domigo/internal/mimefield"
 )
 
 // header is what the listener wants to know of a message's header section.
@@ -88,7 +90,7 @@ func (h *header) author() []string {
 	}
 	var out []string
 	for _, b := range bodies {
-		list, err := mail.ParseAddressList(unfold(b))
+		list, err := (&mail.AddressParser{WordDecoder: mimefield.WordDecoder()}).ParseList(unfold(b))
 		if err != nil {
 			return nil
 		}

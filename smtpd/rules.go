@@ -4,6 +4,7 @@ import (
 	"net/mail"
 	"strings"
 
+	"domigo/internal/mimefield"
 	"domigo/internal/smtpwire"
 	"domigo/mailbox"
 	"domigo/settings"
@@ -149,7 +150,7 @@ func readRuleFields(head []byte, msg *rules.Message) {
 // ruleAddresses adds a field's text and each of its addresses.
 func ruleAddresses(to []string, raw string) []string {
 	to = append(to, rules.Words(raw))
-	list, err := mail.ParseAddressList(raw)
+	list, err := (&mail.AddressParser{WordDecoder: mimefield.WordDecoder()}).ParseList(raw)
 	if err != nil {
 		return to
 	}

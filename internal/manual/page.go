@@ -1,7 +1,8 @@
 // Package manual makes all that the command line tells of itself from one table:
 // the text of -h, the man pages and the completions of shells. Whoever has the
 // table gives a Page for each verb with its flag set, so that nothing about a
-// verb is written twice. What a verb does is not known here.
+// verb is written twice. What a verb does is not known here; but the words around
+// the table of variables are, as they stand on no other page.
 package manual
 
 import (
@@ -34,7 +35,6 @@ const (
 	Dir                  // a folder
 	FilePath             // a file
 	Setting              // the name of a setting
-	Choice               // one of the words in Arg.Choices
 )
 
 // Arg is an argument, or the value of a flag.

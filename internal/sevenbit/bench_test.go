@@ -55,12 +55,12 @@ func BenchmarkConvert(b *testing.B) {
 	}
 }
 
-func BenchmarkNeeded(b *testing.B) {
+func BenchmarkAnyHigh(b *testing.B) {
 	in := bytes.Repeat([]byte("0123456789abcde\n"), 1<<16)
 	b.SetBytes(int64(len(in)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if got, err := Needed(bytes.NewReader(in)); got || err != nil {
+		if got, err := anyHigh(bytes.NewReader(in)); got || err != nil {
 			b.Fatal(got, err)
 		}
 	}

@@ -174,23 +174,6 @@ func TestFieldBound(t *testing.T) {
 	}
 }
 
-func TestHeaderOctets(t *testing.T) {
-	for _, c := range []struct {
-		name, in string
-		want     bool
-	}{
-		{"none", "Subject: a\n\n\xe4\n", false},
-		{"message", "Subject: \xe4\n\na\n", true},
-		{"name of a field", "\xe4: a\nSubject: a\n\na\n", true},
-		{"part", "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Disposition: attachment; filename=\xe4\n\na\n", true},
-		{"nested message", "Content-Type: message/rfc822\n\nSubject: \xe4\n\na\n", true},
-	} {
-		if _, plan := convert(t, wire(c.in), Options{}); plan.HeaderOctets() != c.want {
-			t.Errorf("%s: %q: got %t, want %t", c.name, c.in, plan.HeaderOctets(), c.want)
-		}
-	}
-}
-
 func TestRefused(t *testing.T) {
 	deep := func(text string) string {
 		var b strings.Builder
@@ -208,18 +191,18 @@ func TestRefused(t *testing.T) {
 		want     error
 		part     string
 	}{
-		{"signed", signed("8bit", "\xe4", ""), ErrSigned, "1.1"},
-		{"signed below", outer + signed("8bit", "\xe4", ""), ErrSigned, "2.1.1"},
-		{"preamble in the signed part", strings.Replace(signed("7bit", "a", ""), "7bit\n\n", "7bit\n\n\xe4\n", 1), ErrSigned, "1"},
+		{"signed", signed("8bit", "\xe4", ""), errSigned, "1.1"},
+		{"signed below", outer + signed("8bit", "\xe4", ""), errSigned, "2.1.1"},
+		{"preamble in the signed part", strings.Replace(signed("7bit", "a", ""), "7bit\n\n", "7bit\n\n\xe4\n", 1), errSigned, "1"},
 		{"signature", signed("8bit", "a", "\xe4"), nil, ""},
 		{"header in the signed part", strings.Replace(signed("7bit", "a", ""), "Content", "X: \xe4\nContent", 3), nil, ""},
-		{"partial", outer + "Content-Type: message/partial; id=a; number=1\n\n\xe4", ErrFragment, "2"},
-		{"external", outer + "Content-Type: message/external-body; access-type=URL\n\nContent-Type: text/plain\n\n\xe4", ErrFragment, "2"},
+		{"partial", outer + "Content-Type: message/partial; id=a; number=1\n\n\xe4", errFragment, "2"},
+		{"external", outer + "Content-Type: message/external-body; access-type=URL\n\nContent-Type: text/plain\n\n\xe4", errFragment, "2"},
 		{"external without need", outer + "Content-Type: message/external-body; access-type=URL\n\nContent-Type: text/plain\n\na", nil, ""},
-		{"deep", deep("\xe4"), ErrTooComplex, strings.TrimSuffix(strings.Repeat("1.", maxDepth), ".")},
+		{"deep", deep("\xe4"), errTooComplex, strings.TrimSuffix(strings.Repeat("1.", maxDepth), ".")},
 		{"deep without need", deep("a"), nil, ""},
-		{"many, later", many("\xe4"), ErrTooComplex, "65536"},
-		{"many, earlier", strings.Replace(many(""), "\na\n", "\n\xe4\n", 1), ErrTooComplex, "65536"},
+		{"many, later", many("\xe4"), errTooComplex, "65536"},
+		{"many, earlier", strings.Replace(many(""), "\na\n", "\n\xe4\n", 1), errTooComplex, "65536"},
 		{"many without need", many(""), nil, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -268,7 +251,7 @@ func TestBreakSignatures(t *testing.T) {
 	}
 }
 
-func TestNeeded(t *testing.T) {
+func TestAnyHigh(t *testing.T) {
 	broken := errors.New("broken")
 	for _, c := range []struct {
 		name string
@@ -283,7 +266,7 @@ func TestNeeded(t *testing.T) {
 		{"error", io.MultiReader(strings.NewReader("a"), iotest.ErrReader(broken)), false, broken},
 		{"octets with the end", iotest.DataErrReader(strings.NewReader("aaaaaaaaa\xff")), true, nil},
 	} {
-		if got, err := Needed(c.in); got != c.want || !errors.Is(err, c.err) {
+		if got, err := anyHigh(c.in); got != c.want || !errors.Is(err, c.err) {
 			t.Errorf("%s: got %t, %v; want %t, %v", c.name, got, err, c.want, c.err)
 		}
 	}

@@ -45,14 +45,14 @@
 //
 // Header fields, those of parts and of nested messages included, keep their
 // octets, 8-bit ones too: which words of a structured field may be encoded is
-// not known without its grammar. [Plan.HeaderOctets] tells that there are some.
+// not known without its grammar.
 //
 // # What is refused
 //
 // An [Error] says that a message cannot be converted; the reply or report code
 // is 5.6.3 ("conversion required but not supported", RFC 3463, 3.7).
 //
-//   - [ErrSigned]: the first part of a multipart/signed has 8-bit octets. The
+//   - A signed part: the first part of a multipart/signed has 8-bit octets. The
 //     signature covers that part with its header, so an encoding breaks it, and
 //     the recipient would be told of a forgery; RFC 1847, 2.1 has the signer use
 //     7-bit data. [Options].BreakSignatures converts all the same, as sendmail and
@@ -60,9 +60,9 @@
 //     multipart/encrypted, application/pkcs7-mime and text signed in line, since what
 //     was encrypted or signed there is the decoded content. DKIM signatures are not
 //     looked at: RFC 6376, 5.3 tells signers to expect this conversion.
-//   - [ErrFragment]: message/partial and message/external-body must be 7-bit
+//   - A fragment: message/partial and message/external-body must be 7-bit
 //     (RFC 2046, 5.2.2.1 and 5.2.3), and have no place for an encoding.
-//   - [ErrTooComplex]: 8-bit octets more than 20 levels deep, or a message with more
+//   - Too complex: 8-bit octets more than 20 levels deep, or a message with more
 //     than 65,536 parts.
 //
 // # Malformed messages

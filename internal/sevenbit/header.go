@@ -2,8 +2,9 @@ package sevenbit
 
 import (
 	"bytes"
-	"mime"
 	"strings"
+
+	"domigo/internal/mimefield"
 )
 
 // maxField bounds what is kept of a Content-Type or Content-Transfer-Encoding
@@ -190,19 +191,13 @@ func parseEncoding(v string) label {
 }
 
 // parseType reads the value of a Content-Type field: the type in lower case,
-// empty if there is none, and a usable boundary or "". What mime does not take
-// is read loosely: boundaries with "=" that nobody quoted are common.
+// empty if there is none, and a usable boundary or "".
 func parseType(v string) (mediaType, boundary string) {
-	mediaType, params, err := mime.ParseMediaType(v)
-	if err == nil {
-		boundary = params["boundary"]
-	} else {
-		mediaType, boundary = looseType(v)
-	}
+	mediaType, params := mimefield.Parse(v)
 	if top, sub, ok := strings.Cut(mediaType, "/"); !ok || top == "" || sub == "" {
 		return "", ""
 	}
-	boundary = strings.TrimRight(boundary, " \t")
+	boundary = strings.TrimRight(params["boundary"], " \t")
 	if len(boundary) > maxBoundary || strings.ContainsFunc(boundary, unusable) {
 		boundary = ""
 	}
@@ -211,53 +206,3 @@ func parseType(v string) (mediaType, boundary string) {
 
 // unusable: such a boundary could not stand in 7-bit content.
 func unusable(c rune) bool { return c < ' ' && c != '\t' || c >= 0x7f }
-
-// looseType reads as much of a Content-Type as can be understood.
-func looseType(v string) (mediaType, boundary string) {
-	mediaType = v
-	if i := strings.IndexAny(v, " \t;("); i >= 0 {
-		mediaType = v[:i]
-	}
-	rest := v[len(mediaType):]
-	for rest != "" && boundary == "" {
-		rest = strings.TrimLeft(rest, "; \t")
-		name := rest
-		if i := strings.IndexAny(rest, "=;"); i >= 0 {
-			name = rest[:i]
-		}
-		rest = rest[len(name):]
-		if !strings.HasPrefix(rest, "=") {
-			continue
-		}
-		var val string
-		val, rest = looseValue(strings.TrimLeft(rest[1:], " \t"))
-		// A word without a semicolon may stand in front of the name.
-		words := strings.Fields(name)
-		if len(words) > 0 && strings.EqualFold(words[len(words)-1], "boundary") {
-			boundary = val
-		}
-	}
-	return strings.ToLower(mediaType), boundary
-}
-
-// looseValue cuts the value of a parameter, quoted or not, from s.
-func looseValue(s string) (val, rest string) {
-	if !strings.HasPrefix(s, `"`) {
-		i := strings.IndexAny(s, "; \t")
-		if i < 0 {
-			i = len(s)
-		}
-		return s[:i], s[i:]
-	}
-	var b strings.Builder
-	for i := 1; i < len(s); i++ {
-		switch {
-		case s[i] == '"':
-			return b.String(), s[i+1:]
-		case s[i] == '\\' && i+1 < len(s):
-			i++
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String(), ""
-}

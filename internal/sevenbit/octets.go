@@ -16,10 +16,9 @@ const bufferSize = 32 << 10
 // eightBits are the bits that 7-bit octets do not have.
 const eightBits = 0x8080808080808080
 
-// Needed reports whether r, header included, has octets above 127. It reads up
-// to the first one, and holds one buffer. It is the quick question for a caller
-// who has no [Plan]; [Plan.Needed] leaves the header out.
-func Needed(r io.Reader) (bool, error) {
+// anyHigh reports whether r has octets above 127. It reads up to the first one,
+// and holds one buffer.
+func anyHigh(r io.Reader) (bool, error) {
 	buf := make([]byte, bufferSize)
 	for {
 		n, err := r.Read(buf)

@@ -8,12 +8,12 @@ import (
 
 // The reasons of an [Error].
 var (
-	// ErrSigned: a signature covers 8-bit octets and would not hold.
-	ErrSigned = errors.New("8-bit octets in a signed part")
-	// ErrFragment: message/partial and message/external-body admit no encoding.
-	ErrFragment = errors.New("8-bit octets in a part that admits no encoding")
-	// ErrTooComplex: parts nested too deep, or too many of them.
-	ErrTooComplex = errors.New("8-bit octets in too deep or too many parts")
+	// errSigned: a signature covers 8-bit octets and would not hold.
+	errSigned = errors.New("8-bit octets in a signed part")
+	// errFragment: message/partial and message/external-body admit no encoding.
+	errFragment = errors.New("8-bit octets in a part that admits no encoding")
+	// errTooComplex: parts nested too deep, or too many of them.
+	errTooComplex = errors.New("8-bit octets in too deep or too many parts")
 )
 
 // Error says that a message cannot be converted, however often it is tried: a
@@ -22,9 +22,10 @@ var (
 type Error struct {
 	Part   string // as IMAP counts, "2.1"; empty for the message itself
 	Type   string // media type of the part, lower case
-	Reason error  // ErrSigned, ErrFragment or ErrTooComplex
+	Reason error  // what stands in the way: a signature, a fragment, too many or too deep parts
 }
 
+// Error tells which part it is, of which type, and the reason.
 func (e *Error) Error() string {
 	where := "message"
 	if e.Part != "" {
@@ -39,7 +40,7 @@ func (e *Error) Unwrap() error { return e.Reason }
 // Options of [Scan].
 type Options struct {
 	// BreakSignatures has signed parts with 8-bit octets converted, which makes their
-	// signatures invalid, instead of refused with ErrSigned.
+	// signatures invalid, instead of refused. No setting asks for it.
 	BreakSignatures bool
 }
 
@@ -87,16 +88,11 @@ type Plan struct {
 	records []record
 	size    int64
 	needed  bool
-	headers bool
 }
 
 // Needed reports whether a body of the message, those of parts and nested
 // messages included, has 8-bit octets, so that [Plan.Convert] changes something.
 func (p *Plan) Needed() bool { return p.needed }
-
-// HeaderOctets reports whether a header field of the message, of a part or of a
-// nested message has 8-bit octets. Convert leaves them there.
-func (p *Plan) HeaderOctets() bool { return p.headers }
 
 // Scan reads a message, header and content with CR LF line ends and without
 // dot-stuffing, and plans its conversion. The error is an [*Error] if the message
@@ -108,20 +104,20 @@ func Scan(r io.Reader, o Options) (*Plan, error) {
 	err := s.w.walk(lines)
 	if errors.Is(err, errEntities) {
 		if !s.needed {
-			s.needed, err = Needed(lines.r)
+			s.needed, err = anyHigh(lines.r)
 			if !s.needed && err == nil {
-				return &Plan{headers: s.headers}, nil
+				return &Plan{}, nil
 			}
 		}
 		if s.needed {
-			return nil, &Error{Part: s.w.path(), Type: s.w.cur.mediaType, Reason: ErrTooComplex}
+			return nil, &Error{Part: s.w.path(), Type: s.w.cur.mediaType, Reason: errTooComplex}
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
 	s.settle()
-	return &Plan{records: s.records, size: lines.n, needed: s.needed, headers: s.headers}, nil
+	return &Plan{records: s.records, size: lines.n, needed: s.needed}, nil
 }
 
 // scanner is the visitor of the first reading.
@@ -131,7 +127,6 @@ type scanner struct {
 	records []record
 	broken  map[int]bool // signed parts whose signature goes
 	needed  bool
-	headers bool
 	seen    stats
 }
 
@@ -152,10 +147,7 @@ func (s *scanner) open(e *entity) error {
 	return nil
 }
 
-func (s *scanner) field(_ field, _ bool, p piece) error {
-	s.headers = s.headers || firstHigh(p.text) < len(p.text)
-	return nil
-}
+func (s *scanner) field(field, bool, piece) error { return nil }
 
 func (s *scanner) headed(e *entity, blank bool) error {
 	s.seen = stats{}
@@ -188,11 +180,11 @@ func (s *scanner) high(e *entity) error {
 	var reason error
 	switch {
 	case e.seal >= 0 && !s.options.BreakSignatures:
-		reason = ErrSigned
+		reason = errSigned
 	case e.kind == kindFragment:
-		reason = ErrFragment
+		reason = errFragment
 	case e.kind == kindTooDeep:
-		reason = ErrTooComplex
+		reason = errTooComplex
 	}
 	if reason != nil {
 		return &Error{Part: s.w.path(), Type: e.mediaType, Reason: reason}

@@ -7,27 +7,26 @@ import (
 	"strings"
 )
 
-// ErrChunkSize: the argument of BDAT is not understood. How many octets follow
-// the command is then unknown, so the caller answers once and closes.
-var ErrChunkSize = errors.New("chunk size not understood")
+var errChunkSize = errors.New("chunk size not understood")
 
 // ParseBdat reads the argument of BDAT (RFC 3030, 2): a number of octets, and
-// LAST behind the last chunk. A number that does not fit is ErrChunkSize.
+// LAST behind the last chunk. With an error, also for a number that does not fit,
+// nobody knows how many octets follow, so the caller answers once and closes.
 func ParseBdat(arg string) (size int64, last bool, err error) {
 	digits, rest, more := strings.Cut(arg, " ")
 	if more {
 		if !strings.EqualFold(strings.Trim(rest, " \t"), "LAST") {
-			return 0, false, ErrChunkSize
+			return 0, false, errChunkSize
 		}
 		last = true
 	}
 	if digits == "" {
-		return 0, false, ErrChunkSize
+		return 0, false, errChunkSize
 	}
 	for i := 0; i < len(digits); i++ {
 		d := int64(digits[i]) - '0'
 		if d < 0 || d > 9 || size > (math.MaxInt64-d)/10 {
-			return 0, false, ErrChunkSize
+			return 0, false, errChunkSize
 		}
 		size = size*10 + d
 	}
@@ -44,9 +43,6 @@ type ChunkReader struct {
 // BDAT command. The caller reads it to its end before the next command line, or
 // closes the connection.
 func (r *Reader) Chunk(size int64) *ChunkReader { return &ChunkReader{r, size} }
-
-// Left gives how many octets have not been read.
-func (c *ChunkReader) Left() int64 { return c.left }
 
 // WriteTo writes what is left of the chunk to w. A nil error means that the
 // chunk is complete; io.ErrUnexpectedEOF or the connection's error that it is

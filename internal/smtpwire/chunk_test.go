@@ -26,8 +26,8 @@ func TestParseBdat(t *testing.T) {
 	} {
 		size, last, err := ParseBdat(c.arg)
 		if c.bad {
-			if !errors.Is(err, ErrChunkSize) {
-				t.Errorf("ParseBdat(%q) = %d, %v, %v, want ErrChunkSize", c.arg, size, last, err)
+			if !errors.Is(err, errChunkSize) {
+				t.Errorf("ParseBdat(%q) = %d, %v, %v, want errChunkSize", c.arg, size, last, err)
 			}
 			continue
 		}
@@ -49,7 +49,7 @@ func TestChunkKeepsItsPlace(t *testing.T) {
 		}
 		var got bytes.Buffer
 		c := r.Chunk(7)
-		if n, err := c.WriteTo(&got); n != 7 || err != nil || got.String() != ".\r\nQUIT" || c.Left() != 0 {
+		if n, err := c.WriteTo(&got); n != 7 || err != nil || got.String() != ".\r\nQUIT" || c.left != 0 {
 			t.Errorf("one octet a read %v: got %d, %v, %q", one, n, err, got.String())
 		}
 		if line, err := r.ReadLine(100, CRLFOnly); string(line) != "NOOP" || err != nil {

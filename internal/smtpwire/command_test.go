@@ -76,8 +76,8 @@ func TestParseParams(t *testing.T) {
 		if (err == nil) != tt.ok || !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("ParseParams(%q): got %q, %v, want %q", tt.rest, got, err, tt.want)
 		}
-		if err != nil && !errors.Is(err, ErrParam) {
-			t.Errorf("ParseParams(%q): %v is no %v", tt.rest, err, ErrParam)
+		if err != nil && !errors.Is(err, errParam) {
+			t.Errorf("ParseParams(%q): %v is no %v", tt.rest, err, errParam)
 		}
 	}
 }
@@ -103,7 +103,7 @@ func TestXtext(t *testing.T) {
 	}
 	for _, tt := range tests {
 		got, err := DecodeXtext(tt.in)
-		if got != tt.want || (err == nil) != tt.ok || err != nil && !errors.Is(err, ErrXtext) {
+		if got != tt.want || (err == nil) != tt.ok || err != nil && !errors.Is(err, errXtext) {
 			t.Errorf("DecodeXtext(%q): got %q, %v, want %q", tt.in, got, err, tt.want)
 		}
 	}

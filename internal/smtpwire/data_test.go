@@ -186,8 +186,8 @@ func TestDataCutShort(t *testing.T) {
 		if _, err := r.Data().WriteTo(io.Discard); err != io.ErrUnexpectedEOF {
 			t.Errorf("WriteTo of %q: got %v, want %v", full[:i], err, io.ErrUnexpectedEOF)
 		}
-		if _, err := r.ReadLine(100, CRLFOnly); err != ErrDataOpen {
-			t.Errorf("ReadLine after %q: got %v, want %v", full[:i], err, ErrDataOpen)
+		if _, err := r.ReadLine(100, CRLFOnly); err != errDataOpen {
+			t.Errorf("ReadLine after %q: got %v, want %v", full[:i], err, errDataOpen)
 		}
 	}
 }
@@ -201,8 +201,8 @@ func TestDataNoCommandBeforeItsEnd(t *testing.T) {
 	if _, err := io.ReadFull(d, make([]byte, 3)); err != nil {
 		t.Fatal(err)
 	}
-	if line, err := r.ReadLine(100, CRLFOnly); err != ErrDataOpen {
-		t.Fatalf("within the data: got %q, %v, want %v", line, err, ErrDataOpen)
+	if line, err := r.ReadLine(100, CRLFOnly); err != errDataOpen {
+		t.Fatalf("within the data: got %q, %v, want %v", line, err, errDataOpen)
 	}
 	if _, err := io.Copy(io.Discard, d); err != nil {
 		t.Fatal(err)

@@ -15,12 +15,12 @@ const maxLabel = 63
 // whose last label is a number is refused: some software reads it as an
 // address (RFC 3696, 2). U-labels are refused where their A-labels would be.
 func checkDomain(s string) (literal bool, err error) {
-	if len(s) > MaxDomain {
-		return false, ErrTooLong
+	if len(s) > maxDomain {
+		return false, errTooLong
 	}
 	if strings.HasPrefix(s, "[") {
 		if _, ok := ParseLiteral(s); !ok {
-			return false, ErrDomain
+			return false, errDomain
 		}
 		return true, nil
 	}
@@ -32,12 +32,12 @@ func checkDomain(s string) (literal bool, err error) {
 	last := ""
 	for label := range strings.SplitSeq(s, ".") {
 		if !validLabel(label) {
-			return false, ErrDomain
+			return false, errDomain
 		}
 		last = label
 	}
 	if strings.Trim(last, "0123456789") == "" {
-		return false, ErrNumericDomain
+		return false, errNumericDomain
 	}
 	return false, nil
 }
@@ -84,9 +84,9 @@ func toASCII(s string) (string, error) {
 	ascii, err := idna.Lookup.ToASCII(s)
 	switch {
 	case err != nil || strings.Count(ascii, ".") != strings.Count(s, "."):
-		return "", ErrDomain
-	case len(ascii) > MaxDomain:
-		return "", ErrTooLong
+		return "", errDomain
+	case len(ascii) > maxDomain:
+		return "", errTooLong
 	}
 	return ascii, nil
 }

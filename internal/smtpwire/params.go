@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// Reasons why parameters or xtext are refused; test them with errors.Is.
+// What errors of parameters and xtext wrap.
 var (
-	ErrParam = errors.New("parameter not valid")
-	ErrXtext = errors.New("xtext not valid")
+	errParam = errors.New("parameter not valid")
+	errXtext = errors.New("xtext not valid")
 )
 
 // Param is one parameter of MAIL or RCPT.
@@ -23,18 +23,18 @@ type Param struct {
 // (RFC 5321, 4.1.2): KEYWORD or KEYWORD=value, set apart by blanks. A keyword
 // given twice is refused, because nothing says which one counts. A value may
 // hold UTF-8, which only ParsePathUTF8 lets through to here (RFC 6531, 3.3). The
-// error wraps ErrParam.
+// error quotes the parameter.
 func ParseParams(rest string) ([]Param, error) {
 	var params []Param
 	for _, word := range strings.FieldsFunc(rest, func(c rune) bool { return c == ' ' || c == '\t' }) {
 		keyword, value, valued := strings.Cut(word, "=")
 		if !validKeyword(keyword) || valued != validValue(value) {
-			return nil, fmt.Errorf("%w: %.80q", ErrParam, word)
+			return nil, fmt.Errorf("%w: %.80q", errParam, word)
 		}
 		p := Param{Keyword: strings.ToUpper(keyword), Value: value}
 		for _, other := range params {
 			if other.Keyword == p.Keyword {
-				return nil, fmt.Errorf("%w: %s given twice", ErrParam, p.Keyword)
+				return nil, fmt.Errorf("%w: %s given twice", errParam, p.Keyword)
 			}
 		}
 		params = append(params, p)
@@ -64,23 +64,23 @@ func validValue(s string) bool {
 // DecodeXtext undoes the encoding of RFC 3461, 4. Hexadecimal digits of either
 // case are taken. What decodes to a control character or to an octet outside
 // ASCII is refused (RFC 3461, 4.2 and 4.4), so that the result may stand in a
-// header. The error wraps ErrXtext.
+// header. The error quotes the beginning of s.
 func DecodeXtext(s string) (string, error) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if c <= ' ' || c == '=' || c >= 0x7f {
-			return "", fmt.Errorf("%w: %.80q", ErrXtext, s)
+			return "", fmt.Errorf("%w: %.80q", errXtext, s)
 		}
 		if c == '+' {
 			if i+2 >= len(s) {
-				return "", fmt.Errorf("%w: %.80q", ErrXtext, s)
+				return "", fmt.Errorf("%w: %.80q", errXtext, s)
 			}
 			hi, ok1 := hexDigit(s[i+1])
 			lo, ok2 := hexDigit(s[i+2])
 			c = hi<<4 | lo
 			if !ok1 || !ok2 || c < ' ' || c >= 0x7f {
-				return "", fmt.Errorf("%w: %.80q", ErrXtext, s)
+				return "", fmt.Errorf("%w: %.80q", errXtext, s)
 			}
 			i += 2
 		}

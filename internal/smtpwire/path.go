@@ -11,26 +11,29 @@ import (
 // part of 64, a domain of 255 and a path of 256; the local part is longer here
 // because a Notes name with its hierarchy easily is, and the path grows with
 // it. The lengths count quotes, and that of the path a source route.
+//
+// Outside of this package only tests ask for MaxLocal.
 const (
 	MaxLocal  = 255
-	MaxDomain = 255
-	MaxPath   = MaxLocal + MaxDomain + len("<@>")
+	maxDomain = 255
+	MaxPath   = MaxLocal + maxDomain + len("<@>")
 )
 
-// Reasons why a path is refused; test them with errors.Is.
+// Reasons why a path is refused. The exported ones are also those of a caller who
+// reads addresses that stand alone.
 var (
 	ErrNoAddress     = errors.New("address missing")
-	ErrNoBrackets    = errors.New("address not in angle brackets")
-	ErrUnclosed      = errors.New("angle bracket or quote not closed")
+	errNoBrackets    = errors.New("address not in angle brackets")
+	errUnclosed      = errors.New("angle bracket or quote not closed")
 	ErrTrailing      = errors.New("text directly behind the address")
-	ErrControl       = errors.New("control character")
-	ErrNonASCII      = errors.New("octet outside ASCII")
-	ErrUTF8          = errors.New("not UTF-8")
-	ErrTooLong       = errors.New("address too long")
-	ErrLocal         = errors.New("local part not valid")
-	ErrDomain        = errors.New("domain not valid")
-	ErrNumericDomain = errors.New("numeric domain without brackets")
-	ErrRoute         = errors.New("source route not valid")
+	errControl       = errors.New("control character")
+	errNonASCII      = errors.New("octet outside ASCII")
+	errUTF8          = errors.New("not UTF-8")
+	errTooLong       = errors.New("address too long")
+	errLocal         = errors.New("local part not valid")
+	errDomain        = errors.New("domain not valid")
+	errNumericDomain = errors.New("numeric domain without brackets")
+	errRoute         = errors.New("source route not valid")
 )
 
 // AddressError tells why the text of a MAIL or RCPT command is no path. Text
@@ -43,7 +46,7 @@ type AddressError struct {
 // Error gives the reason with the text, safe for a log line.
 func (e *AddressError) Error() string { return fmt.Sprintf("path %.80q: %v", e.Text, e.Reason) }
 
-// Unwrap gives the reason, one of the Err values of this package.
+// Unwrap gives the reason.
 func (e *AddressError) Unwrap() error { return e.Reason }
 
 // Path is a reverse-path or forward-path (RFC 5321, 4.1.2), taken apart once so
@@ -122,7 +125,7 @@ func cutPath(arg string, strict bool) (p Path, rest string, err error) {
 	open := 0
 	if arg[0] != '<' {
 		if strict {
-			return p, "", ErrNoBrackets
+			return p, "", errNoBrackets
 		}
 		if open = bracketAfterName(arg); open < 0 {
 			return parseBare(arg)
@@ -131,7 +134,7 @@ func cutPath(arg string, strict bool) (p Path, rest string, err error) {
 	arg = arg[open+1:]
 	end, ok := indexUnquoted(arg, "<>")
 	if !ok || end < 0 || arg[end] == '<' {
-		return p, "", ErrUnclosed
+		return p, "", errUnclosed
 	}
 	rest = arg[end+1:]
 	if rest != "" && !strings.Contains(blanks, rest[:1]) {
@@ -145,7 +148,7 @@ func cutPath(arg string, strict bool) (p Path, rest string, err error) {
 func parseBare(arg string) (Path, string, error) {
 	end, ok := indexUnquoted(arg, blanks)
 	if !ok {
-		return Path{}, "", ErrUnclosed
+		return Path{}, "", errUnclosed
 	}
 	rest := ""
 	if end >= 0 {
@@ -195,7 +198,7 @@ func indexUnquoted(s, set string) (int, bool) {
 func parseMailbox(s string, strict bool) (p Path, err error) {
 	p.Raw = s
 	if len(s)+len("<>") > MaxPath {
-		return p, ErrTooLong
+		return p, errTooLong
 	}
 	if !strict {
 		s = strings.Trim(s, blanks)
@@ -235,7 +238,7 @@ func lastUnquotedAt(s string) int {
 func parseRoute(s string) (route []string, mailbox string, err error) {
 	for {
 		if s == "" || s[0] != '@' {
-			return nil, "", ErrRoute
+			return nil, "", errRoute
 		}
 		end := strings.IndexAny(s, ",:")
 		if strings.HasPrefix(s, "@[") {
@@ -245,10 +248,10 @@ func parseRoute(s string) (route []string, mailbox string, err error) {
 			}
 		}
 		if end <= 0 {
-			return nil, "", ErrRoute
+			return nil, "", errRoute
 		}
 		if _, err := checkDomain(s[1:end]); err != nil {
-			return nil, "", fmt.Errorf("%w: %w", ErrRoute, err)
+			return nil, "", fmt.Errorf("%w: %w", errRoute, err)
 		}
 		route = append(route, s[1:end])
 		sep := s[end]
@@ -257,7 +260,7 @@ func parseRoute(s string) (route []string, mailbox string, err error) {
 		case sep == ':' && s != "":
 			return route, s, nil
 		case sep != ',':
-			return nil, "", ErrRoute
+			return nil, "", errRoute
 		}
 	}
 }
@@ -267,22 +270,22 @@ func parseRoute(s string) (route []string, mailbox string, err error) {
 func checkLocal(s string, strict bool) error {
 	switch {
 	case s == "":
-		return ErrLocal
+		return errLocal
 	case len(s) > MaxLocal:
-		return ErrTooLong
+		return errTooLong
 	case strings.Contains(s, "\t"):
-		return ErrControl
+		return errControl
 	case s[0] == '"':
 		return checkQuoted(s)
 	case s[0] == ' ' || s[len(s)-1] == ' ', s[0] == '@': // "@x@y" would be read again as a source route
-		return ErrLocal
+		return errLocal
 	}
 	for i := 0; i < len(s); i++ {
 		if s[i] == ' ' && !strict && s[i-1] != ' ' {
 			continue
 		}
 		if s[i] <= ' ' || strings.IndexByte(`()<>[]:;,\"`, s[i]) >= 0 {
-			return ErrLocal
+			return errLocal
 		}
 	}
 	return nil
@@ -299,10 +302,10 @@ func checkQuoted(s string) error {
 			if i == len(s)-1 {
 				return nil
 			}
-			return ErrLocal
+			return errLocal
 		}
 	}
-	return ErrLocal
+	return errLocal
 }
 
 // checkOctets refuses what may stand nowhere in a MAIL or RCPT command without
@@ -311,9 +314,9 @@ func checkOctets(s string) error {
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c >= 0x80:
-			return ErrNonASCII
+			return errNonASCII
 		case c < ' ' && c != '\t', c == 0x7f:
-			return ErrControl
+			return errControl
 		}
 	}
 	return nil
@@ -323,11 +326,11 @@ func checkOctets(s string) error {
 // SMTPUTF8.
 func checkUTF8(s string) error {
 	if !utf8.ValidString(s) {
-		return ErrUTF8
+		return errUTF8
 	}
 	for _, r := range s {
 		if r != '\t' && cleanRune(r) != r {
-			return ErrControl
+			return errControl
 		}
 	}
 	return nil

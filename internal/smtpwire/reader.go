@@ -26,15 +26,15 @@ const (
 // connection.
 const maxLine = bufferSize - 2
 
-// Errors of the Reader; test them with errors.Is.
+// Errors of the Reader.
 var (
-	// ErrLineTooLong: the line exceeds the limit. It was read up to its end,
+	// ErrLineTooLong, for errors.Is: the line exceeds the limit. It was read up to its end,
 	// or up to a bound of one MiB, and dropped, so that its rest is never
 	// taken for a command. The caller answers once and closes.
 	ErrLineTooLong = errors.New("line too long")
-	// ErrDataOpen: a command line was asked for while the content after DATA
-	// has not been read to its end.
-	ErrDataOpen = errors.New("message data not read to its end")
+	// A fault of the caller: a command line was asked for while the content after
+	// DATA has not been read to its end.
+	errDataOpen = errors.New("message data not read to its end")
 )
 
 // LineEnding says what may end a command line. It holds for command lines
@@ -199,11 +199,12 @@ func (r *Reader) fill() error {
 // under CRLFOnly, a bare CR, NUL) are part of the line and for the caller to
 // refuse.
 //
-// Errors: ErrLineTooLong; ErrDataOpen; io.EOF if the connection ended between
-// two lines, io.ErrUnexpectedEOF if within one; else the connection's own.
+// Errors: ErrLineTooLong; io.EOF if the connection ended between two lines,
+// io.ErrUnexpectedEOF if within one; one of the caller's if the content after DATA
+// is still to be read; else the connection's own.
 func (r *Reader) ReadLine(limit int, e LineEnding) ([]byte, error) {
 	if r.data.open {
-		return nil, ErrDataOpen
+		return nil, errDataOpen
 	}
 	limit = max(0, min(limit, maxLine))
 	from := 0

@@ -53,32 +53,32 @@ func TestParsePathUTF8Refused(t *testing.T) {
 		name, arg string
 		want      error
 	}{
-		{"Latin-1", "<j\xfcrgen@b>", ErrUTF8},
-		{"overlong", "<j\xc0\xafrgen@b>", ErrUTF8},
-		{"surrogate", "<\xed\xa0\x80@b>", ErrUTF8},
-		{"cut short", "<a@b> X=\xc3", ErrUTF8},
-		{"C1", "<j\u0085rgen@b>", ErrControl},
-		{"DEL", "<ü\x7f@b>", ErrControl},
-		{"LF", "<ü\n@b>", ErrControl},
-		{"line separator", "<j\u2028rgen@b>", ErrControl},
-		{"direction of text", "<j\u202ergen@b>", ErrControl},
-		{"replacement character", "<j\ufffdrgen@b>", ErrControl},
-		{"behind the path", "<a@b> X=\u0085", ErrControl},
-		{"local part too long", "<" + strings.Repeat("ü", MaxLocal/2+1) + "@b>", ErrTooLong},
-		{"domain too long as typed", "<a@" + strings.Repeat("ü", 128) + ">", ErrTooLong},
-		{"domain too long in A-labels", "<a@" + strings.Repeat(label+".", 3) + strings.Repeat("ü.", 7) + strings.Repeat("b", 20) + ">", ErrTooLong},
-		{"label too long in A-labels", "<a@ü" + label + ".example>", ErrDomain},
-		{"no letter", "<a@☃\ufe0f\u200d.example>", ErrDomain},
-		{"hyphen last", "<a@ü-.example>", ErrDomain},
-		{"mixed directions", "<a@aא.example>", ErrDomain},
-		{"underscore", "<a@my_büro.example>", ErrDomain},
-		{"dot of another script", "<a@b。example>", ErrDomain},
-		{"dot of another script at the end", "<a@ü.example。>", ErrDomain},
-		{"full width address", "<a@１９２.0.2.1>", ErrNumericDomain},
-		{"vanishing label", "<a@\u00ad.example>", ErrDomain},
+		{"Latin-1", "<j\xfcrgen@b>", errUTF8},
+		{"overlong", "<j\xc0\xafrgen@b>", errUTF8},
+		{"surrogate", "<\xed\xa0\x80@b>", errUTF8},
+		{"cut short", "<a@b> X=\xc3", errUTF8},
+		{"C1", "<j\u0085rgen@b>", errControl},
+		{"DEL", "<ü\x7f@b>", errControl},
+		{"LF", "<ü\n@b>", errControl},
+		{"line separator", "<j\u2028rgen@b>", errControl},
+		{"direction of text", "<j\u202ergen@b>", errControl},
+		{"replacement character", "<j\ufffdrgen@b>", errControl},
+		{"behind the path", "<a@b> X=\u0085", errControl},
+		{"local part too long", "<" + strings.Repeat("ü", MaxLocal/2+1) + "@b>", errTooLong},
+		{"domain too long as typed", "<a@" + strings.Repeat("ü", 128) + ">", errTooLong},
+		{"domain too long in A-labels", "<a@" + strings.Repeat(label+".", 3) + strings.Repeat("ü.", 7) + strings.Repeat("b", 20) + ">", errTooLong},
+		{"label too long in A-labels", "<a@ü" + label + ".example>", errDomain},
+		{"no letter", "<a@☃\ufe0f\u200d.example>", errDomain},
+		{"hyphen last", "<a@ü-.example>", errDomain},
+		{"mixed directions", "<a@aא.example>", errDomain},
+		{"underscore", "<a@my_büro.example>", errDomain},
+		{"dot of another script", "<a@b。example>", errDomain},
+		{"dot of another script at the end", "<a@ü.example。>", errDomain},
+		{"full width address", "<a@１９２.0.2.1>", errNumericDomain},
+		{"vanishing label", "<a@\u00ad.example>", errDomain},
 		{"full width at", "<a＠b.example>x", ErrTrailing},
-		{"literal", "<a@[ü]>", ErrDomain},
-		{"route", "<@ü-.example:a@b>", ErrRoute},
+		{"literal", "<a@[ü]>", errDomain},
+		{"route", "<@ü-.example:a@b>", errRoute},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -118,7 +118,7 @@ func FuzzParsePathUTF8(f *testing.F) {
 			t.Fatalf("%q: address %q", arg, s)
 		}
 		domain := ASCIIDomain(p.Domain)
-		if domain != ASCIIDomain(domain) || domain != "" && !p.Literal && !IsDomain(domain) || len(domain) > MaxDomain {
+		if domain != ASCIIDomain(domain) || domain != "" && !p.Literal && !IsDomain(domain) || len(domain) > maxDomain {
 			t.Fatalf("%q: domain %q is %q", arg, p.Domain, domain)
 		}
 		again, more, err := ParsePathUTF8("<"+s+">", false)
@@ -153,7 +153,7 @@ func TestUTF8Address(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"", `a\`, `a\b`, `a\x{}`, `a\x{FC`, `a\x{+1}`, `a\x{110000}`, `a\x{D800}`, `a\x{0A}`, `a\x{85}`, "a\xfc", "a\u202e", `a\x{FFFFFFFFF}`} {
-		if got, err := DecodeUTF8Address(bad); !errors.Is(err, ErrUTF8Address) {
+		if got, err := DecodeUTF8Address(bad); !errors.Is(err, errUTF8Address) {
 			t.Errorf("DecodeUTF8Address(%q): got %q, %v", bad, got, err)
 		}
 	}

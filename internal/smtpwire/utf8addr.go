@@ -8,16 +8,15 @@ import (
 	"unicode/utf8"
 )
 
-// ErrUTF8Address is the reason why an address of the type utf-8 is refused; test
-// it with errors.Is.
-var ErrUTF8Address = errors.New("address of type utf-8 not valid")
+// errUTF8Address is what the error of an address of the type utf-8 wraps.
+var errUTF8Address = errors.New("address of type utf-8 not valid")
 
 // DecodeUTF8Address undoes the encodings of an address of the type utf-8
 // (RFC 6533, 3): \x{HEX} stands for a character, everything else for itself. An
 // address that is empty, no UTF-8, or holds what Clean would replace is refused,
-// so that the result may stand in a header. The error wraps ErrUTF8Address.
+// so that the result may stand in a header. The error quotes its beginning.
 func DecodeUTF8Address(s string) (string, error) {
-	bad := func() (string, error) { return "", fmt.Errorf("%w: %.80q", ErrUTF8Address, s) }
+	bad := func() (string, error) { return "", fmt.Errorf("%w: %.80q", errUTF8Address, s) }
 	var b strings.Builder
 	for rest := s; rest != ""; {
 		text, code, found := strings.Cut(rest, `\`)

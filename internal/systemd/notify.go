@@ -53,8 +53,8 @@ func (n *Notifier) Stopping(status string) error {
 	return n.send(withStatus([]string{"STOPPING=1"}, status))
 }
 
-// Alive keeps the manager's watchdog from ending the service.
-func (n *Notifier) Alive() error { return n.send([]string{"WATCHDOG=1"}) }
+// alive keeps the manager's watchdog from ending the service.
+func (n *Notifier) alive() error { return n.send([]string{"WATCHDOG=1"}) }
 
 func withStatus(lines []string, status string) []string {
 	if status == "" {

@@ -66,7 +66,7 @@ func TestNotify(t *testing.T) {
 		}{
 			{"ready", func() error { return n.Ready("Server/Acme\nis ready") }, []string{"READY=1", "STATUS=Server/Acme is ready"}},
 			{"ready without a status", func() error { return n.Ready("") }, []string{"READY=1"}},
-			{"alive", n.Alive, []string{"WATCHDOG=1"}},
+			{"alive", n.alive, []string{"WATCHDOG=1"}},
 			{"stopping", func() error { return n.Stopping("bye") }, []string{"STOPPING=1", "STATUS=bye"}},
 		} {
 			if err := step.do(); err != nil {
@@ -114,7 +114,7 @@ func TestNobodyListens(t *testing.T) {
 	if n != nil || err != nil {
 		t.Fatalf("got %v, %v, want no Notifier", n, err)
 	}
-	for _, err := range []error{n.Ready("x"), n.Reloading(), n.Stopping(""), n.Alive()} {
+	for _, err := range []error{n.Ready("x"), n.Reloading(), n.Stopping(""), n.alive()} {
 		if err != nil {
 			t.Error(err)
 		}

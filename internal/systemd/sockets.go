@@ -74,6 +74,9 @@ func (s *Socket) find() error {
 	if !ok {
 		return fmt.Errorf("a socket of %s, not a TCP one", l.Addr().Network())
 	}
+	if !accepts(int(s.file.Fd())) {
+		return errors.New("not a listening socket; its unit must have Accept=no")
+	}
 	ap := addr.AddrPort()
 	s.Addr = netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 	return nil

@@ -121,8 +121,18 @@ func TestSockets(t *testing.T) {
 }
 
 func TestSocketsRefused(t *testing.T) {
-	tcp, _ := listenFile(t, "tcp", "127.0.0.1:0")
+	tcp, at := listenFile(t, "tcp", "127.0.0.1:0")
 	unix, _ := listenFile(t, "unix", t.TempDir()+"/s")
+	peer, err := net.Dial("tcp", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer peer.Close()
+	connected, err := peer.(*net.TCPConn).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connected.Close()
 	plain, err := os.Create(t.TempDir() + "/file")
 	if err != nil {
 		t.Fatal(err)
@@ -140,6 +150,7 @@ func TestSocketsRefused(t *testing.T) {
 		{"no number", []*os.File{tcp}, "LISTEN_PID=$$ LISTEN_FDS=some", "LISTEN_FDS=some: not a number of sockets"},
 		{"far too many", []*os.File{tcp}, "LISTEN_PID=$$ LISTEN_FDS=100000", "not a number of sockets"},
 		{"a unix socket", []*os.File{tcp, unix}, "LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=smtp:other", "inherited socket 4 (other): a socket of unix"},
+		{"a connection, as Accept=yes hands over", []*os.File{connected}, "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=connection", "inherited socket 3 (connection): not a listening socket; its unit must have Accept=no"},
 		{"a file", []*os.File{plain}, "LISTEN_PID=$$ LISTEN_FDS=1", "inherited socket 3 (unknown)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

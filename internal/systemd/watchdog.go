@@ -35,7 +35,7 @@ func (n *Notifier) Watch(ctx context.Context, interval time.Duration, alive func
 	if n == nil || interval <= 0 {
 		return
 	}
-	watch(ctx, interval/2, alive, n.Alive, report)
+	watch(ctx, interval/2, alive, n.alive, report)
 }
 
 func watch(ctx context.Context, every time.Duration, alive func(context.Context) error, tell func() error, report func(error)) {

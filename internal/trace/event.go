@@ -3,6 +3,7 @@ package trace
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 )
@@ -81,12 +82,18 @@ func (w *words) UnmarshalJSON(b []byte) error {
 // lineStart is how every line of the log begins.
 var lineStart = []byte(`{"level":"`)
 
+// received is the message of the line with which the story of a message begins.
+const received = "message received"
+
 // parse reads a line. One that was torn by a crash may have the next one behind
-// it, which counts then.
+// it, which counts then. A line of others may have a field of ours as another
+// type, and is a line all the same.
 func parse(line []byte) (*event, bool) {
 	for {
 		e := &event{}
-		if json.Unmarshal(line, e) == nil && !e.Time.IsZero() {
+		err := json.Unmarshal(line, e)
+		var otherType *json.UnmarshalTypeError
+		if (err == nil || errors.As(err, &otherType)) && !e.Time.IsZero() {
 			return e, true
 		}
 		if len(line) == 0 {

@@ -23,7 +23,6 @@ type logFile struct {
 	*os.File
 	name    string
 	info    fs.FileInfo
-	packed  bool
 	first   time.Time // of the first line that can be read; zero without one
 	changed time.Time
 }
@@ -97,7 +96,7 @@ func (l *Logs) open(name string) error {
 	if slices.ContainsFunc(l.files, func(o *logFile) bool { return os.SameFile(o.info, info) }) {
 		return f.Close()
 	}
-	l.files = append(l.files, &logFile{File: f, name: name, info: info, packed: strings.HasSuffix(name, ".gz"), changed: info.ModTime()})
+	l.files = append(l.files, &logFile{File: f, name: name, info: info, changed: info.ModTime()})
 	return nil
 }
 
@@ -135,13 +134,27 @@ func (f *logFile) begin() time.Time {
 	return time.Time{}
 }
 
-// reader reads the file from its beginning.
+// reader reads the file from its beginning. What it is compressed by is seen from
+// its first octets, whatever its name.
 func (f *logFile) reader() (io.Reader, error) {
+	var head [6]byte
+	n, err := f.ReadAt(head[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	if !f.packed {
-		return f.File, nil
+	for _, p := range []struct{ name, head string }{
+		{"gzip", "\x1f\x8b"}, {"bzip2", "BZh"}, {"xz", "\xfd7zXZ\x00"}, {"zstd", "\x28\xb5\x2f\xfd"},
+	} {
+		switch {
+		case !strings.HasPrefix(string(head[:n]), p.head):
+		case p.name == "gzip":
+			return gzip.NewReader(f.File)
+		default:
+			return nil, fmt.Errorf("compressed by %s, unpack it to have it read", p.name)
+		}
 	}
-	return gzip.NewReader(f.File)
+	return f.File, nil
 }

@@ -79,11 +79,37 @@ func TestDamagedPack(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, name+".gz", data[:len(data)-12])
-	write(t, filepath.Join(dir, "domigo.log.2.gz"), []byte("no gzip"))
+	write(t, filepath.Join(dir, "domigo.log.2.gz"), []byte("\x1f\x8bno gzip"))
 	write(t, filepath.Join(dir, "domigo.log"), []byte(line(9)))
 	r := find(t, dir, Query{Text: "a@abc.com"}, nil)
 	if len(r.Messages) != 2 || len(r.Logs.Problems) != 2 {
 		t.Errorf("%d messages, problems %q", len(r.Messages), r.Logs.Problems)
+	}
+}
+
+// TestOtherPacks: what was compressed by another program is told, with what to do;
+// the name does not matter.
+func TestOtherPacks(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "domigo.log.1.xz"), []byte("\xfd7zXZ\x00..."))
+	write(t, filepath.Join(dir, "domigo.log.2.zst"), []byte("\x28\xb5\x2f\xfd..."))
+	write(t, filepath.Join(dir, "domigo.log.3.bz2"), []byte("BZh9..."))
+	name := filepath.Join(dir, "domigo.log.4")
+	write(t, name, []byte(line(4)))
+	pack(t, name)
+	if err := os.Rename(name+".gz", name+".Z"); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "domigo.log.5"), nil)
+	r := find(t, dir, Query{Text: "a@abc.com"}, nil)
+	want := []string{
+		"domigo.log.1.xz: compressed by xz, unpack it to have it read",
+		"domigo.log.2.zst: compressed by zstd, unpack it to have it read",
+		"domigo.log.3.bz2: compressed by bzip2, unpack it to have it read",
+	}
+	slices.Sort(r.Logs.Problems)
+	if !slices.Equal(r.Logs.Problems, want) || len(r.Messages) != 1 {
+		t.Errorf("%d messages, problems %q, want %q", len(r.Messages), r.Logs.Problems, want)
 	}
 }
 

@@ -39,22 +39,6 @@ type LogInfo struct {
 	Problems []string  `json:"problems,omitempty"` // files that were not read to their end
 }
 
-// Refusal is what the listener did not take.
-type Refusal struct {
-	Time      time.Time `json:"time"`
-	Session   string    `json:"session"`
-	Client    string    `json:"client"`
-	User      string    `json:"user,omitempty"`
-	Sender    string    `json:"sender"`
-	Recipient []string  `json:"recipients,omitempty"`
-	MessageID string    `json:"message_id,omitempty"`
-	Size      int64     `json:"size,omitempty"`
-	Stage     string    `json:"stage"` // command, content, lost, deleted
-	Code      int       `json:"code,omitempty"`
-	Reply     string    `json:"reply,omitempty"`
-	Rule      string    `json:"rule,omitempty"` // the control that decided
-}
-
 // Find looks through the logs: first for the messages that the query is about,
 // then for all that became of them. ids are further messages, which the mail.box
 // is known to hold.
@@ -71,9 +55,6 @@ func Find(ctx context.Context, l *Logs, q Query, ids []string) (*Report, error) 
 		}
 	}
 	found := newest{known: map[string]bool{}}
-	for _, id := range ids {
-		found.add(id)
-	}
 	err = l.each(ctx, q.Since, &r.Logs, func(line []byte) {
 		if !m.may(line) {
 			return
@@ -84,15 +65,18 @@ func Find(ctx context.Context, l *Logs, q Query, ids []string) (*Report, error) 
 			r.Logs.Unread++
 		case e.Time.Before(q.Since):
 		case e.stored() && m.fits(e):
-			found.add(e.Mail)
+			found.add(e.Mail, e.Message == received)
 		case e.Report != "" && m.isID(e.Report):
-			found.add(e.Report)
+			found.add(e.Report, false)
 		case m.fits(e):
 			r.refusal(e)
 		}
 	})
 	if err != nil {
 		return nil, err
+	}
+	for _, id := range ids {
+		found.add(id, false)
 	}
 	r.More = found.left
 	r.byID = map[string]*Story{}
@@ -110,23 +94,35 @@ func Find(ctx context.Context, l *Logs, q Query, ids []string) (*Report, error) 
 	return r, nil
 }
 
-// newest keeps the last ids.
+// newest keeps the last ids by the time that they were made, which is the order of
+// their texts.
 type newest struct {
-	list  []string
+	list  []string // sorted
 	known map[string]bool
 	left  int
 }
 
-func (n *newest) add(id string) {
+// add takes an id. One that is not kept, or not kept any more, may come again and
+// must count once: it counts when it is put out, or by the line that tells of its
+// beginning, if it was never kept.
+func (n *newest) add(id string, begins bool) {
 	if id == "" || n.known[id] {
 		return
 	}
 	if len(n.list) == maxStories {
-		delete(n.known, n.list[0])
+		oldest := n.list[0]
+		if id < oldest {
+			if begins {
+				n.left++
+			}
+			return
+		}
+		delete(n.known, oldest)
 		n.list = slices.Delete(n.list, 0, 1)
 		n.left++
 	}
-	n.list, n.known[id] = append(n.list, id), true
+	at, _ := slices.BinarySearch(n.list, id)
+	n.list, n.known[id] = slices.Insert(n.list, at, id), true
 }
 
 // each calls see for every line of all logs.
@@ -195,32 +191,6 @@ func (r *Report) tell(ctx context.Context, l *Logs) error {
 			t.silent(e)
 		}
 	})
-}
-
-// refusal keeps what was refused, the newest.
-func (r *Report) refusal(e *event) {
-	f := &Refusal{Time: e.Time, Session: e.Session, Client: e.Client, User: e.User, Sender: e.sender(), MessageID: e.MessageID,
-		Size: e.Size, Code: e.Code, Reply: e.Reply, Rule: e.Rule, Recipient: e.To}
-	if e.Recipient != "" {
-		f.Recipient = []string{e.Recipient}
-	}
-	switch e.Message {
-	case "refused":
-		f.Stage = "command"
-	case "message refused":
-		f.Stage = "content"
-	case "message cut off":
-		f.Stage = "lost"
-	case "message deleted by a server mail rule":
-		f.Stage = "deleted"
-	default:
-		return
-	}
-	if len(r.Refused) == maxRefusals {
-		r.Refused = slices.Delete(r.Refused, 0, 1)
-		r.Hidden++
-	}
-	r.Refused = append(r.Refused, f)
 }
 
 // arrange orders the messages, and leaves out reports on one that is told of.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 )
@@ -61,6 +62,45 @@ func TestLargeLog(t *testing.T) {
 	r = find(t, dir, Query{Text: "john.doe@acme.com"}, nil)
 	if len(r.Messages) != maxStories || r.More != n-maxStories || r.Messages[maxStories-1].Sender != fmt.Sprintf("user-%d@example.org", n-1) {
 		t.Errorf("%d messages and %d more of %d, the last from %s", len(r.Messages), r.More, n, r.Messages[len(r.Messages)-1].Sender)
+	}
+}
+
+// TestMoreThanStories: of messages that are heard of again and again the newest
+// are kept, and each of the others counts once, however its lines lie.
+func TestMoreThanStories(t *testing.T) {
+	dir := t.TempDir()
+	var b bytes.Buffer
+	const n, times = maxStories + 100, 4
+	for range times {
+		for i := range n {
+			fmt.Fprintf(&b, `{"level":"info","mail":"01A20432E491E80E44B8%08X","from":"a@abc.com","key":"mx:example.net","to":["b@example.net"],"time":"2026-01-31T10:00:00Z","message":"put off"}`+"\n", i)
+		}
+	}
+	write(t, filepath.Join(dir, LogName), b.Bytes())
+	r := find(t, dir, Query{Text: "b@example.net"}, []string{"01A20432E491E80E44B800000001"})
+	if len(r.Messages) != maxStories || r.More != n-maxStories || r.Messages[0].ID != fmt.Sprintf("01A20432E491E80E44B8%08X", n-maxStories) {
+		t.Errorf("%d messages and %d more of %d, the first %s", len(r.Messages), r.More, n, r.Messages[0].ID)
+	}
+	if got := len(r.Messages[0].Steps); got != times {
+		t.Errorf("%d steps, want %d", got, times)
+	}
+}
+
+// TestTextIsFull: a message whose steps do not fit is told of as such.
+func TestTextIsFull(t *testing.T) {
+	for left, want := range map[int]string{
+		0:   "  ... 2 steps left out\n  Now",
+		400: "  2026-01-31 10:00:00  first\n  ... 1 step left out\n  Now",
+	} {
+		s := &Story{Waiting: []Unit{{}}}
+		tell := &teller{left: left}
+		for _, what := range []string{"first", "second"} {
+			tell.add(s, Step{What: what, Time: time.Date(2026, 1, 31, 10, 0, 0, 0, time.UTC)})
+		}
+		var out bytes.Buffer
+		if err := (&Report{Messages: []*Story{s}}).WriteText(&out, plainTime); err != nil || !strings.Contains(out.String(), want) {
+			t.Errorf("%d octets left: got %q, want %q in it", left, out.String(), want)
+		}
 	}
 }
 

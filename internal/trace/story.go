@@ -30,7 +30,10 @@ type Story struct {
 	Waiting    []Unit   `json:"waiting"`             // in the mail.box now
 	Result     Result   `json:"result"`
 
-	ends map[string]string // of a recipient in lower case: what became of it
+	gap     int               // where steps were left out
+	ends    map[string]string // of a recipient in lower case: what became of it
+	at      map[string]string // the next hop that it waits for
+	deleted int               // recipients that were deleted, beyond those that the log names
 }
 
 // Result counts what became of the recipients, after routing.
@@ -156,7 +159,7 @@ func (t *teller) step(s *Story, e *event) {
 		s.Session = e.Session
 	}
 	switch e.Message {
-	case "message received":
+	case received:
 		s.Received, s.Client, s.Name, s.Helo, s.Port, s.TLS, s.User = e.Time, e.Client, e.Name, e.Helo, e.Port, e.TLS, e.User
 		s.Recipients = append(s.Recipients, e.To...)
 	case "more recipients":
@@ -182,7 +185,7 @@ func stepOf(e *event) Step {
 		st.Host = e.Remote
 	}
 	switch e.Message {
-	case "message received":
+	case received:
 		st.Recipients, st.Reason = nil, verdicts(e)
 	case "report":
 		st.To = e.Sender
@@ -222,15 +225,24 @@ func verdicts(e *event) string {
 func (t *teller) add(s *Story, st Step) {
 	n := size(st.Recipients) + size(st.For) + len(st.Reason) + len(st.Reply) + 300
 	if t.left < n {
-		s.Left++
+		s.leave(len(s.Steps))
 		return
 	}
 	if len(s.Steps) == maxSteps {
 		s.Steps = slices.Delete(s.Steps, maxSteps/2, maxSteps/2+1)
-		s.Left++
+		s.leave(maxSteps / 2)
 	}
 	t.left -= n
 	s.Steps = append(s.Steps, st)
+}
+
+// leave counts a step that is left out. Where the first one was is where the text
+// tells of them.
+func (s *Story) leave(at int) {
+	if s.Left == 0 {
+		s.gap = at
+	}
+	s.Left++
 }
 
 func size(list []string) int {
@@ -242,48 +254,84 @@ func size(list []string) int {
 }
 
 // follow keeps what became of the recipients, and who waits for which next hop.
+// What it waits for is told of in lines that do not name the message.
 func (t *teller) follow(s *Story, e *event, st *Step) {
-	end := ""
 	switch e.Message {
 	case "routed":
-		t.wait(st.Hop, s, len(e.To))
-		return
+		t.move(s, e.To, e.Next)
 	case "delivered", "transferred":
-		end = e.Message
+		t.end(s, e.To, e.Message)
 	case "not delivered":
-		end = "failed"
+		t.end(s, e.To, "failed")
+	case "dead mail deleted":
+		t.end(s, e.To, "deleted")
 	case "put off":
 		s.unsay(st)
-		return
-	case "dead mail deleted":
-		end = "deleted"
-	case "queue changed":
-		if e.What != "delete" {
-			t.wait(e.Key, s, -len(e.To))
-			return
-		}
-		end = "deleted"
 	case "set aside":
-		t.wait(e.Key, s, -len(e.To))
-		return
-	default:
-		return
+		t.move(s, e.To, "")
+	case "dead mail tried again":
+		t.move(s, e.To, e.Key)
+	case "work ended in a panic, and is held":
+		t.leave(s, e.Key)
+	case "queue changed":
+		t.changed(s, e)
 	}
-	t.wait(e.Key, s, -len(e.To))
+}
+
+// changed follows what an administrator did. The line may name the first of many
+// recipients only.
+func (t *teller) changed(s *Story, e *event) {
+	switch {
+	case e.What == "delete":
+		t.end(s, e.To, "deleted")
+		s.deleted += max(0, e.Recipients-len(e.To))
+	case e.What == "retry", e.What == "release" && !e.ToSender:
+		t.move(s, e.To, e.Key)
+	default: // held, or to be routed anew with the others of its unit
+		t.leave(s, e.Key)
+	}
+}
+
+// end notes what became of recipients.
+func (t *teller) end(s *Story, list []string, what string) {
+	t.move(s, list, "")
 	if s.ends == nil {
 		s.ends = map[string]string{}
 	}
-	for _, to := range e.To {
-		s.ends[strings.ToLower(to)] = end
+	for _, to := range list {
+		s.ends[strings.ToLower(to)] = what
 	}
+}
+
+// move has recipients wait for a next hop, or with "" for none.
+func (t *teller) move(s *Story, list []string, key string) {
+	if s.at == nil {
+		s.at = map[string]string{}
+	}
+	for _, to := range list {
+		to = strings.ToLower(to)
+		t.wait(s.at[to], s, -1)
+		t.wait(key, s, 1)
+		s.at[to] = key
+	}
+}
+
+// leave has none of a story's recipients wait for a next hop.
+func (t *teller) leave(s *Story, key string) {
+	for to, at := range s.at {
+		if at == key {
+			delete(s.at, to)
+		}
+	}
+	t.wait(key, s, -t.waiting[key][s])
 }
 
 // wait counts recipients that wait for a next hop.
 func (t *teller) wait(key string, s *Story, n int) {
+	if key == "" {
+		return
+	}
 	if t.waiting[key] == nil {
-		if n <= 0 {
-			return
-		}
 		t.waiting[key] = map[*Story]int{}
 	}
 	if t.waiting[key][s] += n; t.waiting[key][s] <= 0 {
@@ -331,7 +379,8 @@ func (s *Story) settle() {
 			s.Result.Deleted++
 		}
 	}
-	s.ends = nil
+	s.Result.Deleted += s.deleted
+	s.ends, s.at = nil, nil
 	if s.Recipients == nil {
 		s.Recipients = []string{}
 	}

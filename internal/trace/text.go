@@ -56,13 +56,13 @@ func (w *writer) story(s *Story, box string) {
 		w.field("Report on", s.Of)
 	}
 	w.field("Result", s.summary(box))
-	for i := range s.Steps {
-		if s.Left > 0 && i == maxSteps/2 {
-			w.line("  ... %s left out", counted(s.Left, "step"))
-		}
-		w.step(&s.Steps[i], s)
+	gap := min(s.gap, len(s.Steps))
+	w.steps(s.Steps[:gap], s)
+	if s.Left > 0 {
+		w.line("  ... %s left out", counted(s.Left, "step"))
 	}
-	if len(s.Steps) == 0 {
+	w.steps(s.Steps[gap:], s)
+	if len(s.Steps)+s.Left == 0 {
 		w.line("  The logs say nothing of it.")
 	}
 	for i := range s.Waiting {
@@ -104,10 +104,12 @@ func (s *Story) summary(box string) string {
 	return strings.Join(parts, "; ")
 }
 
-// step prints one step, with the time in front.
-func (w *writer) step(st *Step, s *Story) {
-	if text := w.words(st, s); text != "" {
-		w.line("  %s  %s", w.time(st.Time), clean(text))
+// steps prints steps, each with its time in front.
+func (w *writer) steps(list []Step, s *Story) {
+	for i := range list {
+		if text := w.words(&list[i], s); text != "" {
+			w.line("  %s  %s", w.time(list[i].Time), clean(text))
+		}
 	}
 }
 
@@ -153,13 +155,14 @@ func (w *writer) since(t time.Time) string {
 
 // logs prints what was read.
 func (w *writer) logs(l *LogInfo) {
+	files := clean(strings.Join(l.Files, ", "))
 	switch {
 	case len(l.Files) == 0:
 		w.line("There is no log.")
 	case l.From.IsZero():
-		w.line("The logs (%s) hold no line that can be read.", strings.Join(l.Files, ", "))
+		w.line("The logs (%s) hold no line that can be read.", files)
 	default:
-		w.line("The logs go back to %s (%s).", w.time(l.From), strings.Join(l.Files, ", "))
+		w.line("The logs go back to %s (%s).", w.time(l.From), files)
 	}
 	if l.Unread > 0 {
 		w.line("%s could not be read.", counted(l.Unread, "line"))

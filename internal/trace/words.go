@@ -10,11 +10,11 @@ import (
 	"domigo/router/route"
 )
 
-// words says what happened in a step; "" for what needs no words.
+// words says what happened in a step; "" for one that has no words in the log.
 func (w *writer) words(st *Step, s *Story) string {
 	who := list(st.Recipients, "and", 5)
 	switch st.What {
-	case "message received":
+	case received:
 		return s.received(st)
 	case "routed":
 		return fmt.Sprintf("routed to %s: %s%s%s", hop(st.Hop), who, forWhom(st), w.notBefore(st.Due))
@@ -137,15 +137,7 @@ func forWhom(st *Step) string {
 	if len(st.For) == 0 {
 		return ""
 	}
-	if len(st.For) == len(st.Recipients) && len(st.For) > 1 {
-		first := st.For[0]
-		for _, a := range st.For {
-			if a != first {
-				return " (for " + list(unique(st.For), "and", 5) + ")"
-			}
-		}
-	}
-	return " (for " + st.For[0] + ")"
+	return " (for " + list(unique(st.For), "and", 5) + ")"
 }
 
 func unique(in []string) []string {

@@ -74,9 +74,9 @@ func fields() []phrase[*field] {
 
 // actions in the form's words. Move is followed by the database.
 func actions() []phrase[Action] {
-	return []phrase[Action]{
-		{"journal this message", Journal}, {"move to database", Move}, {"don't accept message", Refuse},
-		{"don't deliver message: silently delete", Delete}, {"don't deliver message: send ndr", Bounce},
-		{"change routing state to held", Hold}, {"stop processing", Stop},
+	var list []phrase[Action]
+	for a := Journal; a <= Stop; a++ {
+		list = append(list, phrase[Action]{a.String(), a})
 	}
+	return list
 }

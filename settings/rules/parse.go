@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -27,10 +26,11 @@ func Parse(text string) (Rule, error) {
 	if len(text) > maxText {
 		return Rule{}, &Error{maxText, fmt.Sprintf("the rule is longer than %d octets", maxText)}
 	}
-	p := &parser{end: len(text) + 1}
-	if err := p.split(text); err != nil {
+	list, err := tokens(text)
+	if err != nil {
 		return Rule{}, err
 	}
+	p := &parser{tokens: list, end: len(text) + 1}
 	r, err := p.rule()
 	if err != nil {
 		return Rule{}, err
@@ -38,72 +38,56 @@ func Parse(text string) (Rule, error) {
 	return r, nil
 }
 
-// token is a word or a text in quotation marks.
-type token struct {
-	at     int
-	text   string
-	quoted bool
-}
-
 type parser struct {
 	tokens []token
 	pos    int
 	end    int // where the text ends
+	value  int // behind the last value
 	count  int // conditions so far
 }
 
-// split makes tokens of the text. In quotation marks a backslash stands before a
-// quotation mark or a backslash that is meant.
-func (p *parser) split(text string) error {
-	for i := 0; i < len(text); {
-		switch c := text[i]; {
-		case strings.IndexByte(" \t\r\n", c) >= 0:
-			i++
-		case c == '"':
-			t := token{at: i + 1, quoted: true}
-			var b strings.Builder
-			for i++; ; i++ {
-				if i >= len(text) {
-					return &Error{t.at, "the quotation mark is not closed"}
-				}
-				if text[i] == '"' {
-					break
-				}
-				if text[i] == '\\' && i+1 < len(text) && (text[i+1] == '"' || text[i+1] == '\\') {
-					i++
-				}
-				b.WriteByte(text[i])
-			}
-			t.text = b.String()
-			p.tokens = append(p.tokens, t)
-			i++
-		default:
-			n := strings.IndexAny(text[i:], " \t\r\n\"")
-			if n < 0 {
-				n = len(text) - i
-			}
-			// Forms and word processors write a typographic apostrophe in "don't".
-			p.tokens = append(p.tokens, token{at: i + 1, text: strings.ReplaceAll(text[i:i+n], "’", "'")})
-			i += n
-		}
+// at gives where the next token stands, or the text ends.
+func (p *parser) at() int {
+	if p.pos >= len(p.tokens) {
+		return p.end
 	}
-	return nil
+	return p.tokens[p.pos].at
 }
 
 // fail makes an error about the next token.
-func (p *parser) fail(want string) error {
+func (p *parser) fail(want string) *Error {
 	if p.pos >= len(p.tokens) {
 		return &Error{p.end, "the rule ends where " + want + " must follow"}
 	}
 	t := p.tokens[p.pos]
-	return &Error{t.at, fmt.Sprintf("%s must stand here, not %q", want, t.text)}
+	return &Error{t.at, fmt.Sprintf("%s must stand here, not %q", want, shortened(t.text))}
+}
+
+// failBehind makes an error about the next token, which stands behind what may be
+// the first word of a value.
+func (p *parser) failBehind(want string) error {
+	err := p.fail(want)
+	if p.pos < len(p.tokens) && p.value == p.pos && !p.tokens[p.pos-1].quoted {
+		err.Text += "; a value of several words stands in quotation marks"
+	}
+	return err
+}
+
+// shortened keeps errors readable.
+func shortened(s string) string {
+	const most = 40
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
 }
 
 // take takes words if they come next, without regard to case.
 func (p *parser) take(words string) bool {
 	i := p.pos
 	for w := range strings.FieldsSeq(words) {
-		if i >= len(p.tokens) || p.tokens[i].quoted || !strings.EqualFold(p.tokens[i].text, w) {
+		// Forms and word processors write a typographic apostrophe in "don't".
+		if i >= len(p.tokens) || p.tokens[i].quoted || !strings.EqualFold(strings.ReplaceAll(p.tokens[i].text, "’", "'"), w) {
 			return false
 		}
 		i++
@@ -141,7 +125,7 @@ func (p *parser) rule() (r Rule, err error) {
 		r.except = append(r.except, e)
 	}
 	if !p.take("THEN") {
-		return r, p.fail("AND, OR, EXCEPT WHEN or THEN")
+		return r, p.failBehind("AND, OR, EXCEPT WHEN or THEN")
 	}
 	for {
 		s, err := p.action()
@@ -153,7 +137,7 @@ func (p *parser) rule() (r Rule, err error) {
 			return r, nil
 		}
 		if !p.take("AND") {
-			return r, p.fail("AND or the end")
+			return r, p.failBehind("AND or the end")
 		}
 	}
 }
@@ -177,7 +161,7 @@ func (p *parser) expr() (expr, error) {
 
 func (p *parser) condition() (c condition, err error) {
 	if p.count++; p.count > maxConditions {
-		return c, p.fail(fmt.Sprintf("no more than %d conditions", maxConditions))
+		return c, &Error{p.at(), fmt.Sprintf("a rule has no more than %d conditions", maxConditions)}
 	}
 	f, ok := choose(p, fields())
 	if !ok {
@@ -199,11 +183,11 @@ func (p *parser) condition() (c condition, err error) {
 		return c, p.fail("contains, does not contain, is or is not, for " + f.name + " is a text,")
 	}
 	c.op = op
-	return c, p.value(&c)
+	return c, p.operand(&c)
 }
 
-// value takes what a condition compares with.
-func (p *parser) value(c *condition) error {
+// operand takes what a condition compares with.
+func (p *parser) operand(c *condition) error {
 	if p.pos >= len(p.tokens) {
 		return p.fail("a value")
 	}
@@ -218,9 +202,12 @@ func (p *parser) value(c *condition) error {
 		if t.text == "" && (c.op == contains || c.op == containsNot) {
 			return p.fail("a text that is not empty")
 		}
-		c.text = fold(t.text)
+		if c.text = fold(t.text); c.op == is || c.op == isNot {
+			c.text = strings.TrimSpace(c.text) // as the message's
+		}
 	}
 	p.pos++
+	p.value = p.pos
 	return nil
 }
 
@@ -236,10 +223,26 @@ func (p *parser) action() (step, error) {
 	if p.pos >= len(p.tokens) {
 		return s, p.fail("the name of a database")
 	}
-	s.name = strings.ReplaceAll(p.tokens[p.pos].text, `\`, "/")
-	if s.name == "" || s.name == "." || !filepath.IsLocal(filepath.FromSlash(s.name)) {
+	if s.name, ok = database(p.tokens[p.pos].text); !ok {
 		return s, p.fail("the name of a database below the mail folder")
 	}
 	p.pos++
+	p.value = p.pos
 	return s, nil
+}
+
+// database gives the name of a database with slashes, if mail can be put there:
+// the Router refuses the same names, but only when it has the message.
+func database(name string) (string, bool) {
+	name = strings.ReplaceAll(strings.TrimSpace(name), `\`, "/")
+	for part := range strings.SplitSeq(strings.TrimSuffix(strings.ToLower(name), ".nsf"), "/") {
+		switch part {
+		case "", ".", "..", "tmp", "new", "cur": // the last three are a Maildir's own
+			return "", false
+		}
+		if strings.ContainsFunc(part, func(c rune) bool { return c < ' ' || c == 0x7f || c == ':' }) {
+			return "", false
+		}
+	}
+	return name, true
 }

@@ -8,10 +8,15 @@
 //	[(off)] WHEN <condition> [AND|OR <condition>]… [EXCEPT WHEN <condition> …]… THEN <action> [AND <action>]…
 //
 // AND binds closer than OR. Letters of either case are the same, in the words of
-// a rule as in what it compares.
+// a rule as in what it compares. A value of several words stands in quotation
+// marks. What a message does not have, such as a To field, is the empty text. A
+// condition with "not" holds if none of several texts is, or contains, the value.
 package rules
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Action is what a rule does with a message.
 type Action uint8
@@ -30,9 +35,13 @@ const (
 
 // String gives the action in the form's words.
 func (a Action) String() string {
-	return [...]string{"none", "Journal this message", "Move to database", "Don't accept message",
+	words := [...]string{"none", "Journal this message", "Move to database", "Don't accept message",
 		"Don't deliver message: silently delete", "Don't deliver message: send NDR",
-		"Change routing state to held", "Stop processing"}[a]
+		"Change routing state to held", "Stop processing"}
+	if int(a) >= len(words) {
+		return "Action(" + strconv.Itoa(int(a)) + ")"
+	}
+	return words[a]
 }
 
 // Rule is a rule that was read. The zero Rule is one that never applies.
@@ -86,29 +95,29 @@ type Outcome struct {
 	Journal  bool   // a rule before that, or that one, journals the message
 }
 
-// Evaluate asks the rules in their order. The first that refuses, moves, holds
-// or does not deliver the message decides; one that stops processing ends the
-// list. Journaling decides nothing: the rules behind it are asked all the same.
-func Evaluate(list []Rule, m *Message) Outcome {
+// Evaluate asks the rules in their order, and takes all actions of one that
+// applies. The first action that refuses, moves, holds or does not deliver the
+// message decides; that, or to stop processing, ends the list behind its rule.
+// Journaling decides nothing: the rules behind it are asked all the same.
+func Evaluate(list []Rule, m *Message) (o Outcome) {
 	v := &view{m: m}
-	journal := false
 	for i := range list {
 		r := &list[i]
 		if r.Off || !r.applies(v) {
 			continue
 		}
+		o.Journal = o.Journal || r.Has(Journal)
 		for _, s := range r.actions {
-			switch s.action {
-			case Journal:
-				journal = true
-			case Stop:
-				return Outcome{Journal: journal}
-			case Move, Refuse, Delete, Bounce, Hold:
-				return Outcome{Action: s.action, Database: s.name, Rule: r.Name, Journal: journal}
+			if s.action != Journal && s.action != Stop {
+				o.Action, o.Database, o.Rule = s.action, s.name, r.Name
+				return o
 			}
 		}
+		if r.Has(Stop) {
+			return o
+		}
 	}
-	return Outcome{Journal: journal}
+	return o
 }
 
 // NeedContent reports whether a rule that counts looks at the body or the
@@ -185,8 +194,12 @@ func (c *condition) holds(v *view) bool {
 	if c.field.texts == nil {
 		return true
 	}
+	texts := c.field.texts(v)
+	if len(texts) == 0 {
+		texts = []string{""} // what the message does not have is the empty text
+	}
 	found := false
-	for _, t := range c.field.texts(v) {
+	for _, t := range texts {
 		if c.op == contains || c.op == containsNot {
 			found = strings.Contains(fold(t), c.text)
 		} else {
@@ -202,7 +215,8 @@ func (c *condition) holds(v *view) bool {
 // fold makes texts that differ in case alone the same.
 func fold(s string) string { return strings.ToLower(s) }
 
-// view is a message whose body, which may be long, is folded once.
+// view is a message whose body, which may be long, is folded once: to fold it
+// again copies nothing.
 type view struct {
 	m      *Message
 	folded bool
