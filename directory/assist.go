@@ -63,11 +63,22 @@ type Answer struct {
 	// Entries are those that may be meant. Others may be among them: look-ups
 	// judge each of them by the rules for entries in memory.
 	Entries *Directory
-	// Cut says that there are more than the directory gave.
-	Cut bool
+	// Cut says whether there are more than the directory gave.
+	Cut Cut
 	// Err is ErrUnavailable, wrapped, if it could not be asked.
 	Err error
 }
+
+// Cut says what an Answer lacks: a directory bounds how much it gives. A look-up
+// that the rest could have decided otherwise is Unavailable.
+type Cut uint8
+
+// What an Answer lacks.
+const (
+	Whole       Cut = iota // nothing
+	CutPartly              // entries that match by a first or last name alone
+	CutAnywhere            // any
+)
 
 // Assistance is a directory that is asked over the network. Its methods may be
 // called from several goroutines, and keep to deadlines of their own beside that

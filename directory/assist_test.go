@@ -18,7 +18,7 @@ type further struct {
 	place   Place
 	entries []*Entry
 	err     error
-	cut     bool
+	cut     Cut
 	asked   int
 }
 
@@ -139,7 +139,7 @@ func TestAssistedAway(t *testing.T) {
 		}
 	}
 	// More than it gave: whether one is the only one cannot be told.
-	cut := &further{place: Place{Number: Last}, cut: true, entries: []*Entry{remotePerson("CN=Lena/O=Net", "lena", "lena@acme.com")}}
+	cut := &further{place: Place{Number: Last}, cut: CutAnywhere, entries: []*Entry{remotePerson("CN=Lena/O=Net", "lena", "lena@acme.com")}}
 	if _, state := assisted(t, d, cut, func(v View) ([]*Entry, State) { return v.Lookup(Query{Local: "lena"}) }); state != Unavailable {
 		t.Errorf("cut answer with one match: state %d", state)
 	}

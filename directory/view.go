@@ -19,9 +19,9 @@ func (v View) Lookup(q Query) ([]*Entry, State) {
 func (v View) lookup(q Query) ([]*Entry, State) {
 	if q.Domain != "" {
 		if q.Mode != LocalPartOnly {
-			found, state := v.joined(&q, func(d *Directory, q *Query) ([]*Entry, bool) { return d.wholeAddress(q, q.Domain), true })
+			found, state := v.joined(&q, byAddress(q.Domain))
 			if state == Complete && len(found) == 0 && q.Primary != "" {
-				found, state = v.joined(&q, func(d *Directory, q *Query) ([]*Entry, bool) { return d.wholeAddress(q, q.Primary), true })
+				found, state = v.joined(&q, byAddress(q.Primary))
 			}
 			if state != Complete || len(found) > 0 {
 				return found, state
@@ -32,18 +32,57 @@ func (v View) lookup(q Query) ([]*Entry, State) {
 		}
 	}
 	name, notesDomain := splitTail(q.Local)
-	found, state := v.joined(&q, func(d *Directory, q *Query) ([]*Entry, bool) { return d.localPart(q, name) })
+	found, state := v.joined(&q, byName(name, notesDomain))
 	if notesDomain != "" {
 		found = inNotesDomain(found, notesDomain)
 	}
 	return found, state
 }
 
+// step is one step of a look-up.
+type step struct {
+	// find gives the entries of one directory, and whether they match by more than
+	// a first or last name alone.
+	find func(*Directory, *Query) (found []*Entry, strong bool)
+	// settled reports whether matches that an Answer has stand whatever it lacks;
+	// alias: they match by no name of their own.
+	settled func(lacks Cut, found []*Entry, strong, alias bool) bool
+}
+
+// byAddress compares whole addresses.
+func byAddress(domain string) step {
+	return step{
+		find: func(d *Directory, q *Query) ([]*Entry, bool) { return d.wholeAddress(q, domain), true },
+		settled: func(lacks Cut, found []*Entry, _, alias bool) bool {
+			return lacks == CutPartly || len(found) > 1 && !alias
+		},
+	}
+}
+
+// byName compares a local part, or a name, with names. Entries of another Notes
+// domain than the one behind the name do not make it ambiguous.
+func byName(name, notesDomain string) step {
+	return step{
+		find: func(d *Directory, q *Query) ([]*Entry, bool) { return d.localPart(q, name) },
+		settled: func(lacks Cut, found []*Entry, strong, alias bool) bool {
+			if alias || len(found) == 0 {
+				return false // somebody's own name goes before
+			}
+			if notesDomain != "" {
+				found = inNotesDomain(found, notesDomain)
+			}
+			if lacks == CutPartly {
+				return strong || len(found) > 1
+			}
+			return strong && len(found) > 1
+		},
+	}
+}
+
 // joined makes one step of a look-up in memory and, where it has a say, in what
-// the Assistance answered. find gives the entries of one directory and whether
-// they match by more than a first or last name alone.
-func (v View) joined(q *Query, find func(*Directory, *Query) (found []*Entry, strong bool)) ([]*Entry, State) {
-	local, strong := find(v.Directory, q)
+// the Assistance answered.
+func (v View) joined(q *Query, s step) ([]*Entry, State) {
+	local, strong := s.find(v.Directory, q)
 	if !v.Asked.concerns(q, local) {
 		return local, Complete
 	}
@@ -53,13 +92,12 @@ func (v View) joined(q *Query, find func(*Directory, *Query) (found []*Entry, st
 	}
 	all := *q
 	all.PrimaryOnly, all.NoCatalogs = false, false
-	remote, strongly := find(got.Entries.own, &all)
+	remote, strongly := s.find(got.Entries.own, &all)
 	alias := len(remote) == 0 && got.Entries.own != got.Entries
 	if alias {
-		remote, strongly = find(got.Entries, &all)
+		remote, strongly = s.find(got.Entries, &all)
 	}
-	if got.Cut && len(remote) < 2 {
-		// Whether it is the only one cannot be told.
+	if got.Cut != Whole && !s.settled(got.Cut, remote, strongly, alias) {
 		return nil, Unavailable
 	}
 	order := v.Asked.place.order()
@@ -137,7 +175,7 @@ func (v View) Login(name string, more bool) ([]*Entry, State) {
 		return nil, state
 	}
 	remote := got.Entries.Login(name, more)
-	if got.Cut && len(remote) < 2 {
+	if got.Cut != Whole && !settlesLogin(got.Cut, remote, name, more) {
 		return nil, Unavailable
 	}
 	switch {
@@ -157,4 +195,24 @@ func (v View) Login(name string, more bool) ([]*Entry, State) {
 		return remote, Complete
 	}
 	return inOrder(local, remote, v.Asked.place.order()), Complete
+}
+
+// settlesLogin reports whether those who log in under a name by what an Answer has
+// are those by all of it.
+func settlesLogin(lacks Cut, found []*Entry, name string, more bool) bool {
+	if lacks == CutPartly && !more {
+		return true // first and last names do not count
+	}
+	if len(found) == 0 {
+		return false
+	}
+	switch found[0].fit(name, more) {
+	case fitsFull:
+		return lacks == CutPartly || len(found) > 1
+	case fitsShort:
+		return lacks == CutPartly
+	case fitsPartly:
+		return lacks == CutPartly && len(found) > 1
+	}
+	return false
 }

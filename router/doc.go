@@ -32,9 +32,9 @@
 // A message at which the code panics is held with the reason, the stack goes to
 // the log, and everything else goes on; so it is not met again at each start. How
 // far its attempt had come is not known: released by an administrator, it goes to
-// all recipients of that unit of work, to some perhaps once more. A panic within
-// the mail.box, or in a goroutine that a look-up has started for itself,
-// ends the process.
+// all recipients of that unit of work, to some perhaps once more. A panic below a
+// question to LDAP is a directory that does not answer: the mail waits. One within
+// the mail.box ends the process.
 //
 // # Limits
 //

@@ -54,7 +54,7 @@ func (c *cache) get(q directory.Question) (directory.Answer, bool) {
 func (c *cache) put(q directory.Question, a directory.Answer, shared int) {
 	entries, octets := size(a.Entries)
 	ttl := c.ttl
-	if entries == 0 || a.Cut {
+	if entries == 0 || a.Cut != directory.Whole {
 		ttl /= 4 // who is not there yet may come soon
 	}
 	if ttl <= 0 {

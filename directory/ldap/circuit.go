@@ -41,10 +41,14 @@ func (s *circuit) cause() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err == nil {
-		return errClosed
+		return errAgain
 	}
 	return s.err
 }
+
+// errAgain is what those learn who saw the circuit break and not why: it is whole
+// again by now.
+var errAgain = errors.New("it did not answer a moment ago")
 
 // miss counts a request without an answer and reports whether that is too many.
 func (s *circuit) miss() bool {
@@ -75,19 +79,34 @@ func (c *Client) answered() {
 
 // down breaks the circuit, and begins to look for the directory's return.
 func (c *Client) down(err error) {
-	s := &c.circuit
-	s.mu.Lock()
-	if s.open || c.ctx.Err() != nil {
-		s.mu.Unlock()
+	if !c.circuit.breaks(err, c.cfg.Now()) {
 		return
 	}
-	s.open, s.err, s.since = true, err, c.cfg.Now()
-	close(s.broken)
-	c.probes.Go(c.probe)
-	s.mu.Unlock()
+	if !c.start(c.probe) {
+		return // it is the end of the Client that cut what was under way
+	}
 	c.pool.close(false)
 	c.cfg.Log.Error().Err(err).Msg("LDAP: the directory does not answer")
 	c.cfg.Notice(err)
+}
+
+// breaks breaks the circuit, and reports whether it was whole.
+func (s *circuit) breaks(err error, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open {
+		return false
+	}
+	s.open, s.err, s.since = true, err, now
+	close(s.broken)
+	return true
+}
+
+// mends makes the circuit whole.
+func (s *circuit) mends() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open, s.err, s.misses, s.broken = false, nil, 0, make(chan struct{})
 }
 
 // probe tries until the directory answers or the Client is closed.
@@ -100,47 +119,65 @@ func (c *Client) probe() {
 			return
 		case <-timer.C:
 		}
-		l, err := c.reach()
-		if err != nil {
-			c.cfg.Log.Debug().Err(err).Msg("LDAP: the directory still does not answer")
-			continue
+		back := false
+		c.report(caught(func() error {
+			err := c.reach()
+			if back = err == nil; !back {
+				c.cfg.Log.Debug().Err(err).Msg("LDAP: the directory still does not answer")
+				return err
+			}
+			c.cfg.Log.Info().Msg("LDAP: the directory answers again")
+			c.cfg.Notice(nil)
+			return nil
+		}))
+		if back {
+			return
 		}
-		s := &c.circuit
-		s.mu.Lock()
-		s.open, s.err, s.misses, s.broken = false, nil, 0, make(chan struct{})
-		s.mu.Unlock()
-		c.pool.put(l, c.cfg.Now())
-		c.cfg.Log.Info().Msg("LDAP: the directory answers again")
-		c.cfg.Notice(nil)
-		return
 	}
 }
 
-// reach connects to the first server that answers for the base.
-func (c *Client) reach() (*link, error) {
+// reach finds the first server that answers for the base, and mends the circuit.
+func (c *Client) reach() error {
 	var errs []error
+	start := c.circuit.preferred()
 	for i := range c.servers {
-		at := (c.circuit.preferred() + i) % len(c.servers)
-		ctx, cancel := c.limited(c.ctx)
-		l, err := c.connect(ctx, at)
+		at := (start + i) % len(c.servers)
+		err := c.reachOne(at)
 		if err == nil {
-			err = l.within(ctx, func() error {
-				_, _, err := search(ctx, l, &ldap.SearchRequest{BaseDN: c.cfg.Base, Scope: ldap.ScopeBaseObject,
-					Filter: "(objectClass=*)", Attributes: []string{"1.1"}, SizeLimit: 1}) // no attributes (RFC 4511, 4.5.1.8)
-				return err
-			})
-			if err == nil {
-				cancel()
-				c.circuit.prefer(at)
-				return l, nil
-			}
-			l.close()
+			c.circuit.prefer(at)
+			c.circuit.mends()
+			return nil
 		}
-		cancel()
 		errs = append(errs, err)
 		if c.ctx.Err() != nil {
 			break
 		}
 	}
-	return nil, errors.Join(errs...)
+	return errors.Join(errs...)
+}
+
+// reachOne asks a server for the base's entry, over a connection that stays.
+func (c *Client) reachOne(at int) error {
+	ctx, cancel := c.limited(c.ctx)
+	defer cancel()
+	l, err := c.connect(ctx, at)
+	if err != nil {
+		return err
+	}
+	keep := false
+	defer func() {
+		if !keep {
+			l.close()
+		}
+	}()
+	err = l.within(ctx, func() error {
+		_, _, err := search(ctx, l, &ldap.SearchRequest{BaseDN: c.cfg.Base, Scope: ldap.ScopeBaseObject,
+			Filter: "(objectClass=*)", Attributes: []string{"1.1"}, SizeLimit: 1}) // no attributes (RFC 4511, 4.5.1.8)
+		return err
+	})
+	if err == nil {
+		now := c.cfg.Now()
+		keep = c.pool.put(l, now)
+	}
+	return err
 }

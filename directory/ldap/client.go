@@ -27,7 +27,10 @@ type Client struct {
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
-	probes sync.WaitGroup
+
+	ending  sync.Mutex // of the two below: nothing is started once Close waits
+	running sync.WaitGroup
+	ended   bool
 
 	asking  chan struct{} // one place for each connection in use for questions
 	binding chan struct{} // and for passwords
@@ -89,11 +92,27 @@ func (c *Client) setSchema(s Schema) {
 
 // Close ends what is under way and waits for the Client's goroutines.
 func (c *Client) Close() error {
+	c.ending.Lock()
+	c.ended = true
+	c.ending.Unlock()
 	c.cancel()
-	c.probes.Wait()
+	c.running.Wait()
 	c.pool.close(true)
 	return nil
 }
+
+// start begins work that Close waits for, which must hold its panics. It reports
+// whether it did: after Close it does not.
+func (c *Client) start(work func()) bool {
+	c.ending.Lock()
+	defer c.ending.Unlock()
+	if !c.ended {
+		c.running.Go(work)
+	}
+	return !c.ended
+}
+
+var errEnded = errors.New("the directory is not asked any more")
 
 // Place gives where the directory stands in the order of directories.
 func (c *Client) Place() directory.Place { return c.cfg.Place }
@@ -112,7 +131,8 @@ func (c *Client) limited(ctx context.Context) (context.Context, context.CancelFu
 var errTimeout = errors.New("no answer in time")
 
 // use has a connection do something. One that was idle may have died without a
-// word, so a failure on it is tried once more on a new one.
+// word, so a failure on it is tried once more on a new one; a fault is not, as what
+// brought it to light may do so again.
 func (c *Client) use(ctx context.Context, do func(context.Context, *link) error) error {
 	ctx, cancel := c.limited(ctx)
 	defer cancel()
@@ -135,23 +155,38 @@ func (c *Client) use(ctx context.Context, do func(context.Context, *link) error)
 			return unavailable(err)
 		}
 		fresh := l.fresh
-		err = l.within(ctx, func() error { return do(ctx, l) })
-		if err == nil || answered(err) {
-			c.answered()
-			if !l.conn.IsClosing() && l.conn.GetLastError() == nil && !errors.Is(err, errExcess) {
-				c.pool.put(l, c.cfg.Now())
-			} else {
-				l.close()
-			}
+		err = c.on(ctx, l, do)
+		switch {
+		case err == nil || answered(err):
 			return err
-		}
-		l.close()
-		if !fresh && ctx.Err() == nil {
+		case isFault(err):
+			return unavailable(err)
+		case !fresh && ctx.Err() == nil:
 			continue
 		}
 		c.failed(ctx, l.server, err, late)
 		return unavailable(err)
 	}
+}
+
+// on has a connection do something, and keeps it only if it is good for more.
+func (c *Client) on(ctx context.Context, l *link, do func(context.Context, *link) error) error {
+	keep := false
+	defer func() {
+		if !keep {
+			l.close()
+		}
+	}()
+	err := l.within(ctx, func() error { return do(ctx, l) })
+	if err != nil && !answered(err) {
+		return err
+	}
+	c.answered()
+	if !l.conn.IsClosing() && l.conn.GetLastError() == nil && !errors.Is(err, errExcess) {
+		now := c.cfg.Now()
+		keep = c.pool.put(l, now)
+	}
+	return err
 }
 
 var errBusy = errors.New("all connections are in use")

@@ -12,10 +12,12 @@
 // a mail file that was made of a short name. The values of an attribute have no
 // order, and what is made of them does not depend on the server's.
 //
-// Nothing waits longer than Config.Timeout. While no server answers, questions
-// fail at once with directory.ErrUnavailable, and one goroutine of the Client
-// tries again in the background, less and less often. Every answer from the net is
-// bounded before it is decoded.
+// No question waits longer than Config.Timeout from its turn on, and nobody longer
+// than his own context. While no server answers, questions fail at once with
+// directory.ErrUnavailable, and one goroutine of the Client tries again in the
+// background, less and less often. Every message from the net is bounded before it
+// is decoded, and all that answer one request together. A panic below a question is
+// no answer to that one, and a line with its stack in the log.
 //
 // Two things are left out on purpose: referrals are not chased (a server that has
 // nothing but a referral is unavailable), and nothing is ever written to the

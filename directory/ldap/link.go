@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
@@ -15,6 +16,7 @@ import (
 // link is one connection to a server.
 type link struct {
 	raw    net.Conn
+	guard  *guard
 	conn   *ldap.Conn
 	server int       // in Client.servers
 	used   time.Time // when it was last put back
@@ -24,43 +26,70 @@ type link struct {
 // close ends the connection, whatever is under way on it. The socket goes first:
 // closing by the protocol alone could wait for a server that does not read.
 func (l *link) close() {
-	l.raw.Close()
+	l.cut()
 	l.conn.Close()
 }
 
-// within calls do, and cuts the connection if ctx ends meanwhile.
+// cut closes the socket alone.
+func (l *link) cut() { l.guard.hold(l.raw.Close) }
+
+// recovered is what the library's last error begins with when one of its
+// goroutines panicked.
+const recovered = "ldap: recovered panic"
+
+// within calls do, and cuts the connection if ctx ends meanwhile. A panic is an
+// error, a fault, as is one of the library's own goroutines, which leave no stack.
 func (l *link) within(ctx context.Context, do func() error) error {
-	stop := context.AfterFunc(ctx, func() { l.raw.Close() })
-	err := do()
+	stop := context.AfterFunc(ctx, l.cut)
+	err := caught(do)
 	if !stop() && err != nil {
-		return errors.Join(context.Cause(ctx), err)
+		err = errors.Join(context.Cause(ctx), err)
+	}
+	if last := l.conn.GetLastError(); err != nil && last != nil && strings.HasPrefix(last.Error(), recovered) {
+		err = errors.Join(&fault{value: last}, err)
 	}
 	return err
 }
 
-// dial connects to a server, up to TLS. Nothing is said yet.
-func (c *Client) dial(ctx context.Context, at int) (*link, error) {
+// dial connects to a server, up to TLS. Nothing is said yet. A panic is an error.
+func (c *Client) dial(ctx context.Context, at int) (l *link, err error) {
+	err = caught(func() error {
+		l, err = c.dialled(ctx, at)
+		return err
+	})
+	return l, err
+}
+
+// dialled is dial, panics apart.
+func (c *Client) dialled(ctx context.Context, at int) (_ *link, err error) {
 	s := &c.servers[at]
 	raw, err := c.cfg.Dial(ctx, "tcp", s.address)
 	if err != nil {
 		return nil, err
 	}
+	plain := newGuard(raw, c.cfg.Timeout, c.report)
+	done := false
+	defer func() {
+		if !done {
+			err = errors.Join(err, plain.hold(raw.Close))
+		}
+	}()
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		deadline = time.Now().Add(c.cfg.Timeout)
 	}
 	if err := raw.SetDeadline(deadline); err != nil {
-		return nil, errors.Join(err, raw.Close())
+		return nil, err
 	}
-	stop := context.AfterFunc(ctx, func() { raw.Close() })
+	stop := context.AfterFunc(ctx, func() { plain.hold(raw.Close) })
 	defer stop()
-	carrier := raw
 	if c.cfg.StartTLS && !s.tls {
-		if err := startTLS(raw, c.cfg.Timeout); err != nil {
-			return nil, errors.Join(err, raw.Close())
+		if err := startTLS(plain); err != nil {
+			return nil, fmt.Errorf("StartTLS: %w", err)
 		}
 	}
-	if s.tls || c.cfg.StartTLS {
+	g, secure := plain, s.tls || c.cfg.StartTLS
+	if secure {
 		config := &tls.Config{}
 		if c.cfg.TLS != nil {
 			config = c.cfg.TLS.Clone()
@@ -68,16 +97,17 @@ func (c *Client) dial(ctx context.Context, at int) (*link, error) {
 		config.ServerName = s.host
 		secured := tls.Client(raw, config)
 		if err := secured.HandshakeContext(ctx); err != nil {
-			return nil, errors.Join(fmt.Errorf("TLS: %w", err), raw.Close())
+			return nil, fmt.Errorf("TLS: %w", err)
 		}
-		carrier = secured
+		g = newGuard(secured, c.cfg.Timeout, c.report)
 	}
 	if err := raw.SetDeadline(time.Time{}); err != nil {
-		return nil, errors.Join(err, raw.Close())
+		return nil, err
 	}
-	conn := ldap.NewConn(&guard{Conn: carrier, patience: c.cfg.Timeout}, carrier != raw)
+	conn := ldap.NewConn(g, secure)
 	conn.Start()
-	return &link{raw: raw, conn: conn, server: at, fresh: true}, nil
+	done = true
+	return &link{raw: raw, guard: g, conn: conn, server: at, fresh: true}, nil
 }
 
 // startTLSName is the request of StartTLS (RFC 4511, 4.14.1).
@@ -85,30 +115,26 @@ const startTLSName = "1.3.6.1.4.1.1466.20037"
 
 // startTLS asks a server to speak TLS. It reads the answer and not one octet
 // more, so that nothing said in clear text can pass for what came under TLS.
-func startTLS(raw net.Conn, patience time.Duration) error {
+func startTLS(g *guard) error {
 	request := ber.NewSequence("")
 	request.AppendChild(ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagInteger, 1, ""))
 	extended := ber.Encode(ber.ClassApplication, ber.TypeConstructed, ldap.ApplicationExtendedRequest, nil, "")
 	extended.AppendChild(ber.NewString(ber.ClassContext, ber.TypePrimitive, 0, startTLSName, ""))
 	request.AppendChild(extended)
-	if _, err := raw.Write(request.Bytes()); err != nil {
-		return fmt.Errorf("StartTLS: %w", err)
+	if _, err := g.Conn.Write(request.Bytes()); err != nil { // within the deadline of the connection
+		return err
 	}
-	g := &guard{Conn: raw, patience: patience}
 	if err := g.next(); err != nil {
-		return fmt.Errorf("StartTLS: %w", err)
+		return err
 	}
 	answer, err := ber.DecodePacketErr(g.message)
 	if err != nil {
-		return fmt.Errorf("StartTLS: %w", err)
+		return err
 	}
 	if len(answer.Children) < 2 || answer.Children[1].Tag != ldap.ApplicationExtendedResponse {
-		return fmt.Errorf("StartTLS: %w", errMessage)
+		return errMessage
 	}
-	if err := ldap.GetLDAPError(answer); err != nil {
-		return fmt.Errorf("StartTLS: %w", err)
-	}
-	return nil
+	return ldap.GetLDAPError(answer)
 }
 
 // connect opens a connection that questions can be asked on: it binds and, with
@@ -158,47 +184,3 @@ func (c *Client) recognize(ctx context.Context, l *link) error {
 	c.setSchema(schema)
 	return nil
 }
-
-// search asks one question on a connection. cut says that there are more than
-// the size limit lets through, which holds here whether the server keeps it or
-// not. Referrals are not followed.
-func search(ctx context.Context, l *link, request *ldap.SearchRequest) (found []*ldap.Entry, cut bool, err error) {
-	inner, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var octets int
-	results := l.conn.SearchAsync(inner, request, 16)
-	for results.Next() {
-		e := results.Entry()
-		if e == nil {
-			continue
-		}
-		if request.SizeLimit > 0 && len(found) == request.SizeLimit || octets > maxPacket {
-			// What is still to come would have to be read; the connection goes.
-			return found, true, errExcess
-		}
-		for _, a := range e.Attributes {
-			for _, v := range a.Values {
-				octets += len(v)
-			}
-		}
-		found = append(found, e)
-	}
-	switch err := results.Err(); {
-	case ldap.IsErrorWithCode(err, ldap.LDAPResultSizeLimitExceeded):
-		return found, true, nil
-	case err != nil:
-		return nil, false, err
-	case ctx.Err() != nil:
-		return nil, false, context.Cause(ctx)
-	case l.conn.IsClosing():
-		return nil, false, errClosed
-	case l.conn.GetLastError() != nil: // a message of no request, one that could not be decoded
-		return nil, false, fmt.Errorf("%w: %w", errMessage, l.conn.GetLastError())
-	}
-	return found, false, nil
-}
-
-var (
-	errExcess = errors.New("more than is taken of a server")
-	errClosed = errors.New("the server closed the connection")
-)

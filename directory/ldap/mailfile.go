@@ -83,12 +83,15 @@ func mailFileKey(file string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(key, "mail/"), ".nsf")
 }
 
-// sameFile gives the short names whose mail files are that of a short name.
+// sameFile gives the short names whose mail files may be that of a short name:
+// the suffix .nsf counts in neither direction, since nobody knows which of two
+// entries was there first, and whose mail lies in the file.
 func sameFile(short string) []string {
+	out := []string{short, short + ".nsf"}
 	if bare := strings.TrimSuffix(short, ".nsf"); bare != short {
-		return []string{short, bare}
+		out = append(out, bare)
 	}
-	return []string{short}
+	return out
 }
 
 // spelledFile gives the ways to write a mail file, by its key.

@@ -67,6 +67,21 @@ objectClass: inetOrgPerson
 uid: lotus
 mail: lotus2@acme.com
 
+dn: uid=Only.NSF,ou=east,dc=acme,dc=com
+objectClass: inetOrgPerson
+uid: Only.NSF
+mail: only@acme.com
+
+dn: uid=double.nsf.nsf,ou=east,dc=acme,dc=com
+objectClass: inetOrgPerson
+uid: double.nsf.nsf
+mail: double@acme.com
+
+dn: uid=double,ou=east,dc=acme,dc=com
+objectClass: inetOrgPerson
+uid: double
+mail: single@acme.com
+
 dn: cn=Partner,ou=west,dc=acme,dc=com
 objectClass: inetOrgPerson
 uid: fwd
@@ -96,7 +111,10 @@ mail: lone1@acme.com
 		{"an entry that names the file", "ned", "", "Nan Ed/east/DC=acme/DC=com"},
 		{"what is named stays", "nan", `mail\named.nsf`, ""},
 		{"with the suffix of Domino", "lotus1", "", "UID=lotus/east/DC=acme/DC=com"},
-		{"that is one mail file", "lotus2", "mail/lotus", ""},
+		{"without it: whose file it was first nobody knows", "lotus2", "", "UID=lotus.nsf/east/DC=acme/DC=com"},
+		{"a suffix and nobody without it", "only", "mail/only.nsf", ""},
+		{"a suffix twice is another file", "double", "mail/double.nsf.nsf", ""},
+		{"than without one", "single", "mail/double", ""},
 		{"who is forwarded has none", "partner", "", ""},
 		{"and takes none", "fay", "mail/fwd", ""},
 		{"who is no person takes none", "lone1", "mail/lone", ""},

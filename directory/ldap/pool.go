@@ -18,28 +18,38 @@ const maxIdle = 2 * time.Minute
 
 // take gives the connection that was used last, nil if there is none.
 func (p *pool) take(now time.Time) *link {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for n := len(p.idle); n > 0; n = len(p.idle) {
-		l := p.idle[n-1]
-		p.idle = p.idle[:n-1]
-		if !l.conn.IsClosing() && now.Sub(l.used) < maxIdle {
+	for {
+		l := p.last()
+		if l == nil || !l.conn.IsClosing() && now.Sub(l.used) < maxIdle {
 			return l
 		}
-		l.close()
+		l.close() // not under the lock: nobody else has to wait for it
 	}
-	return nil
 }
 
-func (p *pool) put(l *link, now time.Time) {
+// last takes out the connection that was put back last.
+func (p *pool) last() *link {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.idle)
+	if n == 0 {
+		return nil
+	}
+	l := p.idle[n-1]
+	p.idle = p.idle[:n-1]
+	return l
+}
+
+// put keeps a connection, and reports whether it did.
+func (p *pool) put(l *link, now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.shut {
-		l.close()
-		return
+		return false
 	}
 	l.used, l.fresh = now, false
 	p.idle = append(p.idle, l)
+	return true
 }
 
 // close ends all idle connections; for good, those that are put back as well.

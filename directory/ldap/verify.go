@@ -36,7 +36,11 @@ func (c *Client) Verify(ctx context.Context, e *directory.Entry, password string
 	if dn == "" {
 		dn = nobody(c.cfg.Base)
 	}
-	err := judge(c.bind(ctx, dn, password))
+	var err error
+	if f := caught(func() error { err = judge(c.bind(ctx, dn, password)); return nil }); f != nil {
+		err = unavailable(f)
+	}
+	c.report(err)
 	switch {
 	case err == nil && e != nil:
 		c.proofs.add(dn, password)
@@ -82,23 +86,31 @@ func (c *Client) bind(ctx context.Context, dn, password string) error {
 		at := (start + i) % len(c.servers)
 		late := hurried(ctx, c.share())
 		share, end := context.WithTimeoutCause(ctx, c.share(), errTimeout)
-		l, err := c.dial(share, at)
-		if err == nil {
-			err = l.within(share, func() error { return l.conn.Bind(dn, password) })
-			l.close()
-		}
+		err := c.bindAt(share, at, dn, password)
 		end()
 		if err == nil || answered(err) {
 			c.answered()
 			return err
 		}
 		errs = append(errs, err)
-		c.failed(ctx, at, err, late)
+		if !isFault(err) {
+			c.failed(ctx, at, err, late)
+		}
 		if ctx.Err() != nil {
 			break
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// bindAt tries name and password at one server.
+func (c *Client) bindAt(ctx context.Context, at int, dn, password string) error {
+	l, err := c.dial(ctx, at)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	return l.within(ctx, func() error { return l.conn.Bind(dn, password) })
 }
 
 // judge gives what the result of a bind means for a login (RFC 4511, appendix A):

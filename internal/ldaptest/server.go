@@ -49,6 +49,7 @@ type Server struct {
 	requests []Request
 	conns    map[net.Conn]struct{}
 	listener net.Listener
+	stopped  bool
 	running  sync.WaitGroup
 }
 
@@ -62,7 +63,7 @@ func (s *Server) Start(address string) error {
 		return err
 	}
 	s.mu.Lock()
-	s.listener, s.conns = l, map[net.Conn]struct{}{}
+	s.listener, s.conns, s.stopped = l, map[net.Conn]struct{}{}, false
 	s.mu.Unlock()
 	s.running.Go(func() { s.accept(l) })
 	return nil
@@ -74,9 +75,10 @@ func (s *Server) accept(l net.Listener) {
 		if err != nil {
 			return
 		}
-		s.mu.Lock()
-		s.conns[conn] = struct{}{}
-		s.mu.Unlock()
+		if !s.take(conn) {
+			conn.Close()
+			return
+		}
 		s.running.Go(func() {
 			defer s.drop(conn)
 			said := net.Conn(conn)
@@ -86,6 +88,16 @@ func (s *Server) accept(l net.Listener) {
 			(&session{s: s, conn: said, r: bufio.NewReader(said)}).run()
 		})
 	}
+}
+
+// take notes a connection for Stop, and reports whether it is not too late.
+func (s *Server) take(conn net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.stopped {
+		s.conns[conn] = struct{}{}
+	}
+	return !s.stopped
 }
 
 func (s *Server) drop(conn net.Conn) {
@@ -101,6 +113,7 @@ func (s *Server) Address() string { return s.listener.Addr().String() }
 // Stop ends the server and all connections.
 func (s *Server) Stop() {
 	s.mu.Lock()
+	s.stopped = true
 	s.listener.Close()
 	for c := range s.conns {
 		c.Close()
