@@ -3,9 +3,11 @@ package smtpd
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
@@ -17,8 +19,17 @@ import (
 // that have one. Every decision, the envelope and the stored message are the
 // same; the dialogue is go-smtp's: its greeting, its EHLO list, its limits, its
 // syntax of addresses and its texts where no decision was asked. Which extensions
-// there are is up to its fields, too; it offers 8BITMIME always. A login that
-// fails does not end the connection there.
+// there are is up to its fields, too; it offers 8BITMIME and CHUNKING always. A
+// login that fails does not end the connection there, and it does not tell HELO
+// from EHLO: the Received field says ESMTP for both.
+//
+// Set its ReadTimeout and WriteTimeout; without them an idle connection has no
+// end. The first is the time for a command, and for each KiB of a message.
+//
+// It takes the end of a connection in the middle of a last BDAT chunk for the end
+// of the chunk. Such a message is refused on a Unix system where the connection
+// that the listener gave it is one of package net, or TLS on one; a client that
+// ends TLS in order there, and the connection some time later, is not noticed.
 func Backend(c Config) smtp.Backend {
 	srv := New(c)
 	return smtp.BackendFunc(func(gc *smtp.Conn) (smtp.Session, error) {
@@ -32,13 +43,15 @@ func Backend(c Config) smtp.Backend {
 		ctx, cancel := context.WithCancel(context.Background())
 		s.start(ctx)
 		s.hello(gc.Hostname(), true)
-		return &embedded{session: s, ctx: ctx, cancel: cancel}, nil
+		return &embedded{client: gc, session: s, ctx: ctx, cancel: cancel}, nil
 	})
 }
 
 // embedded is a session behind go-smtp's server. That server may call Reset and
 // Logout while Data runs, hence the lock.
 type embedded struct {
+	client *smtp.Conn
+
 	mu      sync.Mutex
 	session *session
 	// The interface of go-smtp has no context; this one ends at Logout.
@@ -71,12 +84,18 @@ func (e *embedded) AuthMechanisms() []string {
 	return e.session.mechanisms()
 }
 
-// Auth begins an authentication.
+// Auth begins an authentication. Within a message that comes by BDAT there is
+// none, and no waiting for its next chunk.
 func (e *embedded) Auth(mech string) (sasl.Server, error) {
-	e.mu.Lock()
+	if !e.mu.TryLock() {
+		return nil, replySequence.asError()
+	}
 	defer e.mu.Unlock()
-	if !e.session.mayAuthenticate() {
+	switch {
+	case !e.session.mayAuthenticate():
 		return nil, smtp.ErrAuthUnsupported
+	case e.session.open:
+		return nil, replySequence.asError()
 	}
 	server := e.session.mechanism(e.ctx, strings.ToUpper(mech))
 	if server == nil {
@@ -106,6 +125,9 @@ func (e *embedded) Mail(from string, o *smtp.MailOptions) error {
 	s := e.session
 	s.reset()
 	s.refresh(e.ctx)
+	if name := e.client.Hostname(); name != s.helo {
+		s.hello(name, true) // greeted once more
+	}
 	path, err := parsedElsewhere(from, o.UTF8)
 	if err != nil {
 		return replySyntax.asError()
@@ -137,16 +159,39 @@ func (e *embedded) Rcpt(to string, o *smtp.RcptOptions) error {
 	return nil
 }
 
+// errCut: the connection ended within a chunk.
+var errCut = errors.New("connection ended within the last chunk")
+
 // Data takes the content. Success is an error value here, too: it is how
 // go-smtp is told the text of its reply.
 func (e *embedded) Data(r io.Reader) error {
+	err := e.take(r)
+	var told *smtp.SMTPError
+	if _, chunked := r.(*io.PipeReader); chunked || errors.As(err, &told) {
+		return err
+	}
+	// The rest of the content would be read as commands. The client has no reply
+	// to its message then, and sends it again.
+	if no := e.client.Close(); no != nil {
+		e.session.log.Debug().Err(no).Msg("connection not closed")
+	}
+	return replyClosing.asError()
+}
+
+// take is Data, with errors of the connection as they are.
+func (e *embedded) take(r io.Reader) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	m, bad := e.session.begin(e.ctx, e.session.view.Extensions.Size)
 	if bad != nil {
 		return bad.asError()
 	}
-	bad, err := m.receive(e.ctx, normalized{r})
+	bad, err := m.receive(e.ctx, normalized{&patient{r, e.client}}, func() error {
+		if _, chunked := r.(*io.PipeReader); chunked && hungUp(e.client.Conn()) {
+			return errCut
+		}
+		return nil
+	})
 	switch {
 	case bad != nil:
 		return bad.asError()
@@ -156,6 +201,23 @@ func (e *embedded) Data(r io.Reader) error {
 	return replyAccepted.asError()
 }
 
+// patient gives the client the server's read time-out anew for each KiB of
+// content: go-smtp would have it for all of the content.
+type patient struct {
+	r      io.Reader
+	client *smtp.Conn
+}
+
+// Read reads at most a KiB.
+func (p *patient) Read(b []byte) (int, error) {
+	if limit := p.client.Server().ReadTimeout; limit > 0 {
+		if err := p.client.Conn().SetReadDeadline(time.Now().Add(limit)); err != nil {
+			return 0, err
+		}
+	}
+	return p.r.Read(b[:min(len(b), progress)])
+}
+
 // parsedElsewhere reads an address that go-smtp took apart: the quotes of its
 // local part are gone.
 func parsedElsewhere(addr string, utf8 bool) (smtpwire.Path, error) {
@@ -163,7 +225,8 @@ func parsedElsewhere(addr string, utf8 bool) (smtpwire.Path, error) {
 	if utf8 {
 		parse = smtpwire.ParsePathUTF8
 	}
-	if path, rest, err := parse("<"+addr+">", true); err == nil && rest == "" {
+	// A source route is gone too, so that an @ in front is a quoted one.
+	if path, rest, err := parse("<"+addr+">", true); err == nil && rest == "" && path.Route == nil {
 		return path, nil
 	}
 	local, domain := addr, ""

@@ -100,7 +100,7 @@ func (c *conn) lastChunk(ctx context.Context, chunk *smtpwire.ChunkReader) reply
 	s := c.session
 	ch := s.chunks
 	s.chunks = nil
-	bad, err := ch.m.receive(ctx, ending{chunk, &ch.ends})
+	bad, err := ch.m.receive(ctx, ending{chunk, &ch.ends}, c.contentRead)
 	c.taken.Store(int64(s.messages))
 	if err != nil && bad == nil {
 		return c.chunkLost(err)

@@ -291,7 +291,16 @@ func (c *conn) next(ctx context.Context) bool {
 	case noReply:
 		return true
 	}
-	return c.send(c.limited(r))
+	goOn := c.send(c.limited(r))
+	if verb == "DATA" || verb == "BDAT" {
+		// The client must not have to send a message again because a command behind
+		// it takes long, or is the last.
+		if err := c.w.Flush(); err != nil {
+			c.session.log.Debug().Err(err).Msg("connection lost")
+			return false
+		}
+	}
+	return goOn
 }
 
 func (c *conn) view() *settings.Snapshot { return c.session.view }

@@ -23,7 +23,7 @@ func (c *conn) dataCommand(ctx context.Context) reply {
 		m.discard()
 		return reply{}
 	}
-	bad, err := m.receive(ctx, c.content())
+	bad, err := m.receive(ctx, c.content(), c.contentRead)
 	c.traceData(m.size)
 	c.taken.Store(int64(s.messages))
 	switch {
@@ -51,6 +51,10 @@ func ofMessage(bad *reply, err error) reply {
 	r.message = true
 	return r
 }
+
+// contentRead: nothing is awaited from the client any more, so that whoever ends
+// the session lets it have the reply to its message.
+func (c *conn) contentRead() error { return c.link.wait(waitCommand, c.timeout()) }
 
 // content is the message data, which ends at CRLF.CRLF for all but the hosts
 // of Domigo_LFDataHosts.

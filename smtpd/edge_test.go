@@ -56,7 +56,7 @@ func TestDrain(t *testing.T) {
 		t.Fatal(bad)
 	}
 	m.limit = 10
-	bad, err := m.receive(t.Context(), endless{})
+	bad, err := m.receive(t.Context(), endless{}, nil)
 	if bad == nil || bad.code != 552 || !errors.Is(err, errDrained) {
 		t.Errorf("got %v, %v, want 552 and the end of reading", bad, err)
 	}

@@ -70,12 +70,17 @@ func (s *session) begin(ctx context.Context, sized bool) (*incoming, *reply) {
 
 // receive takes the content and ends the transaction: with the message stored
 // and nil, with a failure to tell the client, or with the error of a connection
-// that ended before the content did; then nothing is stored.
-func (m *incoming) receive(ctx context.Context, content io.WriterTo) (*reply, error) {
+// that ended before the content did; then nothing is stored. read, if it
+// is not nil, is asked once all of the content is there, before anything is
+// decided or stored.
+func (m *incoming) receive(ctx context.Context, content io.WriterTo, read func() error) (*reply, error) {
 	s := m.session
 	defer s.reset()
 	defer m.discard()
 	_, err := content.WriteTo(m)
+	if err == nil && read != nil {
+		err = read()
+	}
 	if err != nil && !errors.Is(err, errDrained) {
 		m.describe(s.log.Info()).Msg("message cut off")
 		return nil, err

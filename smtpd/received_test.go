@@ -109,7 +109,7 @@ func TestHeaderInPieces(t *testing.T) {
 			if bad != nil {
 				t.Fatal(bad)
 			}
-			if bad, err := m.receive(t.Context(), pieces{text, piece}); bad != nil || err != nil {
+			if bad, err := m.receive(t.Context(), pieces{text, piece}, nil); bad != nil || err != nil {
 				t.Fatalf("%v, %v", bad, err)
 			}
 			got := r.box.all()[0].content

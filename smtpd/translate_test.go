@@ -186,7 +186,7 @@ func TestTranslateLongHeader(t *testing.T) {
 			if bad != nil {
 				t.Fatal(bad)
 			}
-			if bad, err := m.receive(t.Context(), pieces{c.in, piece}); bad != nil || err != nil {
+			if bad, err := m.receive(t.Context(), pieces{c.in, piece}, nil); bad != nil || err != nil {
 				t.Fatalf("%s: %v, %v", c.name, bad, err)
 			}
 			if got := r.box.all()[0].content; !strings.HasSuffix(got, c.want) {

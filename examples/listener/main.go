@@ -13,6 +13,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/emersion/go-smtp"
 
@@ -76,5 +77,6 @@ func main() {
 		Console:   func(line string) { log.Print(line) },
 	}))
 	server.Addr, server.Domain, server.AllowInsecureAuth = os.Args[2], site.View(settings.SMTPTask).Identity.HostName, true
+	server.ReadTimeout, server.WriteTimeout = 3*time.Minute, 3*time.Minute
 	log.Fatal(server.ListenAndServe())
 }
