@@ -53,7 +53,7 @@ func portRows() []Row {
 func smtpVariables() []Row {
 	return []Row{
 		{Name: "SMTPGreeting", Target: "SMTP.Greeting", Type: String, Shown: "host ESMTP Service (product) ready at %s", Status: Honoured, Doc: "Text of the greeting; the first %s is the date."},
-		{Name: "SMTPMaxSessions", Target: "SMTP.MaxSessions", Type: Int, Default: "0", Shown: "what the process's descriptors allow", Max: 1 << 20, Status: Honoured, Doc: "Inbound sessions at a time; more get a 421. 0: as many as the process has descriptors for."},
+		{Name: "SMTPMaxSessions", Target: "SMTP.MaxSessions", Type: Int, Default: "0", Shown: "what the process's descriptors and memory allow", Max: 1 << 20, Status: Honoured, Doc: "Inbound sessions at a time; more get a 421. 0: as many as the process has descriptors and memory for."},
 		{Name: "SMTPErrorLimit", Form: "ServerConfig", Item: "SMTPErrorLimit", Target: "SMTP.ErrorLimit", Type: Int, Default: "20", Min: 0, Max: 1 << 20, Status: Honoured, Doc: "Protocol errors that a session may make; one more ends it with a 421."},
 		{Name: "SMTPMaxRecipientCount", Target: "SMTP.MaxRecipients", Type: Int, Default: "5000", Min: 1, Max: 1 << 20, Status: Honoured, Doc: "Recipients of one message; more get a 552."},
 		{Name: "SMTPMaxCommandLength", Target: "SMTP.MaxCommandLength", Type: Int, Default: "1200", Min: 64, Max: 65536, Status: Honoured, Doc: "Characters of a command line."},

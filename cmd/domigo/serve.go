@@ -43,7 +43,10 @@ func serve(c *common) runner {
 			Sockets: sockets, Manager: manager, Watchdog: watchdog, Reload: reload,
 			CrashOutput: func(f *os.File) error { return debug.SetCrashOutput(f, debug.CrashOptions{}) },
 		})
-		if err != nil {
+		switch {
+		case err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()):
+			return exitOK, nil // it was told to end before it had begun
+		case err != nil:
 			return exitFailed, err
 		}
 		if err := s.Run(ctx, terminal.in); err != nil {

@@ -7,19 +7,23 @@ const (
 	// perSession is what a session may hold at once: its connection, and a file of
 	// a large message or a question to DNS.
 	perSession = 2
-	// leastSessions is served even where descriptors are scarce.
+	// sessionMemory is what a session holds at its most, in octets: a message that
+	// is just too small for a file, with the room in which it grew.
+	sessionMemory = 256 << 10
+	// leastSessions is served even where descriptors or memory are scarce.
 	leastSessions = 16
 )
 
-// sessionsFor gives how many sessions a process of so many descriptors bears
-// (SMTPMaxSessions without a number); 0 descriptors are no limit.
-func sessionsFor(descriptors uint64) int {
-	const most = 1 << 20 // the largest SMTPMaxSessions
-	switch {
-	case descriptors == 0 || descriptors >= most*perSession+reservedDescriptors:
-		return most
-	case descriptors < leastSessions*perSession+reservedDescriptors:
-		return leastSessions
+// sessionsFor gives how many sessions a process bears that has so many descriptors
+// and so many octets of memory (SMTPMaxSessions without a number); 0 is no limit.
+// All sessions at their most may take half of the memory.
+func sessionsFor(descriptors, memory uint64) int {
+	most := uint64(1 << 20) // the largest SMTPMaxSessions
+	if descriptors > 0 {
+		most = min(most, (max(descriptors, reservedDescriptors)-reservedDescriptors)/perSession)
 	}
-	return int((descriptors - reservedDescriptors) / perSession)
+	if memory > 0 {
+		most = min(most, memory/2/sessionMemory)
+	}
+	return int(max(most, leastSessions))
 }

@@ -204,9 +204,16 @@ func TestPEMPairs(t *testing.T) {
 }
 
 func TestSessionsFor(t *testing.T) {
-	for descriptors, want := range map[uint64]int{0: 1 << 20, 256: leastSessions, 4096: 1408, 20000: 9360, 1 << 40: 1 << 20} {
-		if got := sessionsFor(descriptors); got != want {
-			t.Errorf("sessionsFor(%d) = %d, want %d", descriptors, got, want)
+	const gib = 1 << 30
+	for _, c := range []struct {
+		descriptors, memory uint64
+		want                int
+	}{
+		{0, 0, 1 << 20}, {256, 0, leastSessions}, {4096, 0, 1408}, {20000, 0, 9360}, {1 << 40, 1 << 50, 1 << 20},
+		{20000, 64 * gib, 9360}, {65536, 2 * gib, 4096}, {4096, 2 * gib, 1408}, {1 << 20, 1 << 20, leastSessions},
+	} {
+		if got := sessionsFor(c.descriptors, c.memory); got != c.want {
+			t.Errorf("sessionsFor(%d, %d) = %d, want %d", c.descriptors, c.memory, got, c.want)
 		}
 	}
 }
