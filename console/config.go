@@ -75,15 +75,18 @@ func (r *request) variable(name string, v Variable, why bool) {
 	}
 }
 
+// runSetConfig answers as Domino does, which takes any value. What is wrong with it
+// follows in lines of their own.
 func runSetConfig(ctx context.Context, r *request) error {
 	name, value, err := parseAssignment(r.rest)
 	if err != nil {
 		return err
 	}
+	var remarks []string
 	if value == "" {
-		err = r.server.UnsetConfig(ctx, name)
+		remarks, err = r.server.UnsetConfig(ctx, name)
 	} else {
-		err = r.server.SetConfig(ctx, name, value)
+		remarks, err = r.server.SetConfig(ctx, name, value)
 	}
 	switch {
 	case errors.Is(err, ErrProtected):
@@ -94,6 +97,9 @@ func runSetConfig(ctx context.Context, r *request) error {
 		r.line("  %s removed.", name)
 	default:
 		r.line("  %s changed to %s.", name, value)
+	}
+	for _, remark := range remarks {
+		r.line("  %s", remark)
 	}
 	return nil
 }

@@ -75,11 +75,12 @@ type Server interface {
 	// that has a say in it, and the rule that decides. It gives nothing for a
 	// name that is no setting.
 	ExplainConfig(name string) []string
-	// SetConfig sets a notes.ini variable, or gives ErrProtected.
-	SetConfig(ctx context.Context, name, value string) error
+	// SetConfig sets a notes.ini variable, or gives ErrProtected. remarks tell
+	// what is wrong with the value, a line each, and what becomes of it.
+	SetConfig(ctx context.Context, name, value string) (remarks []string, err error)
 	// UnsetConfig removes a notes.ini variable; one that is not set is no
-	// error. It gives ErrProtected where SetConfig would.
-	UnsetConfig(ctx context.Context, name string) error
+	// error. It gives remarks and ErrProtected where SetConfig would.
+	UnsetConfig(ctx context.Context, name string) (remarks []string, err error)
 
 	// ConfigNames gives the names of the notes.ini variables that are settings,
 	// for completion.

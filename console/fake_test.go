@@ -98,7 +98,7 @@ func (f *fakeServer) ShowConfig(name string) Variable {
 	return Variable{Value: value, Set: ok}
 }
 
-func (f *fakeServer) SetConfig(_ context.Context, name, value string) error {
+func (f *fakeServer) SetConfig(_ context.Context, name, value string) ([]string, error) {
 	err := f.call("set %s=%s", name, value)
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -106,11 +106,14 @@ func (f *fakeServer) SetConfig(_ context.Context, name, value string) error {
 		f.vars = map[string]string{}
 	}
 	f.vars[name] = value
-	return err
+	if value == "lots" {
+		return []string{"notes.ini:5: error: not a\x07 number", "a second"}, err
+	}
+	return nil, err
 }
 
-func (f *fakeServer) UnsetConfig(_ context.Context, name string) error {
-	return f.call("unset %s", name)
+func (f *fakeServer) UnsetConfig(_ context.Context, name string) ([]string, error) {
+	return nil, f.call("unset %s", name)
 }
 
 func (f *fakeServer) Tell(_ context.Context, task string, words []string) ([]string, error) {

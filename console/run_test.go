@@ -63,6 +63,7 @@ func TestRunAsksServer(t *testing.T) {
 		{"show configuration SMTPErrorLimit", "show config SMTPErrorLimit", "  SMTPErrorLimit is not set\n"},
 		{"show config MailTimeout", "show config MailTimeout", "  MailTimeout is not set\n  pending until restart task router\n"},
 		{"set config SMTPErrorLimit=5", "set SMTPErrorLimit=5", "  SMTPErrorLimit changed to 5.\n"},
+		{"set config SMTPErrorLimit=lots", "set SMTPErrorLimit=lots", "  SMTPErrorLimit changed to lots.\n  notes.ini:5: error: not a\\a number\n  a second\n"},
 		{`SET CONFIGURATION "SMTPErrorLimit=5"`, "set SMTPErrorLimit=5", "  SMTPErrorLimit changed to 5.\n"},
 		{`set c "A=b" noupdate`, "set A=b", "  A changed to b.\n"},
 		{`set config A=b noupdate`, "set A=b", "  A changed to b.\n"},

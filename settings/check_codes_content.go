@@ -171,6 +171,8 @@ const (
 	CodeINIOddity   Code = "ini-oddity"
 
 	CodeExportReplaced Code = "export-replaced"
+	CodeManyFewer      Code = "documents-lost"
+	CodeFewer          Code = "documents-fewer"
 )
 
 func fileCodes() []CodeInfo {
@@ -178,15 +180,18 @@ func fileCodes() []CodeInfo {
 		{CodeFileLost, SevError, "An export, or a document of it, cannot be read. Without a whole file, a document of settings or a group the server does not start; one that runs keeps what the file said.",
 			"Make it readable for the server's user, or export it anew; where reading ended in the middle, the finding names the line. A document that is of no use can be taken out of the file."},
 		{CodeExportGone, SevError, "An export was there and is not any more, or holds no document any more; what it said stays in effect, and configuration updates are refused.",
-			"Put it back, or export it anew under any name; if it was meant to go, restart a task (restart task smtp)."},
+			"Put it back, or export it anew under any name; if it was meant to go, restart the server (restart server)."},
 		{CodeINIGone, SevError, "The notes.ini was there and is not any more; what it said stays in effect.", "Put it back, or restart the server without it."},
 		{CodeINIUnusable, SevError, "The notes.ini is empty, half written, UTF-16 or no text, or has no [Notes] section where it has others. A server does not start with it, and one that runs keeps what it said before.",
 			"Write the file whole, as plain text; a file with the line [Notes] alone sets nothing."},
 		{CodeINITooBig, SevError, "The notes.ini is larger than any real one; the last one that could be read stays.", "Look whether it is the right file."},
+		{CodeManyFewer, SevWarning, "A running server found far fewer persons, groups or other documents in the exports than before: ten of a kind and more than a tenth of it, or all of several. Mail for who is gone is refused.",
+			"If it was not meant, put the last whole export back, or export anew: it is read within seconds, without a restart."},
 		{CodeINILine, SevWarning, "A line of notes.ini is not read.", "Correct the line, or take it out."},
 		{CodeINICoding, SevWarning, "The encoding of notes.ini is damaged, or not the one that Domino reads.", "Write the line anew, in the code page of the server."},
 		{CodeINIOddity, SevWarning, "A line of notes.ini may be read otherwise than it looks.", "Correct the line."},
 		{CodeExportReplaced, SevInfo, "An export is gone, and other files hold its documents.", NothingToDo},
+		{CodeFewer, SevInfo, "A running server found fewer documents of a kind in the exports than before.", NothingToDo},
 		{CodeINIComment, SevInfo, "A comment, a character outside ASCII, or line endings that differ: nothing is lost.", NothingToDo},
 	}
 }

@@ -20,7 +20,8 @@ func (b *builder) deriveRow(r *Resolved) {
 			r.Rule = "given on the command line"
 			r.win(Layer{Source: "command line", Value: b.in.Server})
 		} else if w := r.Winner(); w.Source == "default" && b.server != "" {
-			r.win(Layer{Source: "MailServer", Value: b.server})
+			r.Rule = "neither document nor ServerName gives it: MailServer"
+			r.win(b.otherVariable("MailServer", b.server))
 		}
 	case "SMTPFullHostDomain":
 		if r.Value == "" {
@@ -31,7 +32,7 @@ func (b *builder) deriveRow(r *Resolved) {
 	case "SMTPListenerEnabled":
 		if r.Value != "1" && b.task("SMTP") {
 			r.Value, r.Rule = "1", "ServerTasks names SMTP"
-			r.win(Layer{Source: "ServerTasks", Value: "SMTP"})
+			r.win(b.otherVariable("ServerTasks", "SMTP"))
 		}
 	case "Product":
 		build := ""
@@ -67,6 +68,12 @@ func (r *Resolved) win(l Layer) {
 	r.Layers = append(r.Layers, l)
 }
 
+// otherVariable gives the layer of a value that another variable decides.
+func (b *builder) otherVariable(name, value string) Layer {
+	_, place, at := b.src.place(name)
+	return Layer{Source: name, Place: place, Value: value, at: at}
+}
+
 // task reports whether ServerTasks names a task.
 func (b *builder) task(name string) bool {
 	for _, t := range strings.Split(b.src.variable("ServerTasks"), ",") {
@@ -89,7 +96,7 @@ func (b *builder) globalDomains(r *Resolved) {
 		if doc == nil {
 			continue
 		}
-		primary := strings.ToLower(doc.Text("LocalPrimaryInternetDomain"))
+		primary := domainName(doc.Text("LocalPrimaryInternetDomain"))
 		if primary == "" {
 			b.finding(CodeGlobalEmpty.At(Finding{File: d.File, Line: d.Line, Document: docName(doc), Item: "LocalPrimaryInternetDomain"},
 				"the Global Domain document names no local primary Internet domain; it is left out"))
@@ -97,7 +104,9 @@ func (b *builder) globalDomains(r *Resolved) {
 		}
 		var aliases, notes []string
 		if v := doc.Value("LocalInternetDomainAliases"); v != nil {
-			aliases = v.List
+			for _, alias := range v.List {
+				aliases = append(aliases, domainName(alias))
+			}
 		}
 		if v := doc.Value("NotesDomainList"); v != nil {
 			notes = v.List

@@ -32,7 +32,7 @@ func (b *builder) foreignDomains(r *Resolved) {
 			continue
 		}
 		for _, name := range internet {
-			r.List = append(r.List, strings.ToLower(strings.TrimSpace(name)+"|"+domain+"|"+host))
+			r.List = append(r.List, domainName(name)+"|"+strings.ToLower(domain+"|"+host))
 		}
 		r.win(Layer{Source: "Foreign SMTP Domain document", Place: d.Place(), Value: strings.Join(internet, ", "), at: docItem(doc, "FSInternetDomain")})
 		r.Rule = "the Foreign SMTP Domain documents name routes"

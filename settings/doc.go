@@ -34,6 +34,8 @@
 // [Code], a place and a text, and the setting keeps a weaker source's value. A
 // finding with NoStart keeps a server from starting; an error that was not there
 // before has [Site.Update] refuse the change with a [RefusedError], and the view
-// stays. An export that cannot be read, lacks a document that it had, or is gone
-// keeps what it said, unless other files say it now.
+// stays. An export that cannot be read whole, or is gone, keeps what it said for as
+// long as the Site is open, unless other files say it now. What an export lacks
+// that it had is gone, and [Update.News] tells of it; a change without the Server
+// document, or without a group that a list names, is refused.
 package settings

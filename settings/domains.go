@@ -2,9 +2,15 @@ package settings
 
 import "strings"
 
+// domainName gives a domain as names are compared: in lower case, and without the
+// final dot, which does not count.
+func domainName(text string) string {
+	return strings.TrimSuffix(strings.ToLower(strings.TrimSpace(text)), ".")
+}
+
 // find gives the local domain that equals the given one, lower case, or "".
 func (d *Domains) find(domain string) string {
-	domain = strings.ToLower(strings.TrimSuffix(domain, "."))
+	domain = domainName(domain)
 	if domain == "" {
 		return ""
 	}
@@ -23,7 +29,7 @@ func (d *Domains) find(domain string) string {
 // it equals one or ends in "." and one. Membership is tested at a label
 // boundary (docs/fidelity.md).
 func (d *Domains) HostIsLocal(host string) bool {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	host = domainName(host)
 	inside := func(domain string) bool {
 		return domain != "" && (host == domain ||
 			strings.HasSuffix(host, domain) && host[len(host)-len(domain)-1] == '.')

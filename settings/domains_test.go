@@ -70,3 +70,17 @@ func TestE32SiteOff(t *testing.T) {
 		}
 	}
 }
+
+// TestFinalDotOfDomains: a document may write a domain with its final dot, as DNS
+// does; it is the same domain.
+func TestFinalDotOfDomains(t *testing.T) {
+	l := open(t, "", `{"Form": "Domain", "DomainType": "GlobalDomain", "LocalPrimaryInternetDomain": " Acme.com. ", "LocalInternetDomainAliases": ["acme.net.", "."]}`,
+		`{"Form": "Domain", "DomainType": "ForeignSMTPDomain", "FSInternetDomain": "Partner.example.", "FSInternetHost": "mx.partner.example"}`)
+	s := l.View(SMTPTask)
+	if d := &s.Domains; !d.IsLocal("acme.com") || d.PrimaryOf("acme.net") != "acme.com" || d.IsLocal(".") || !d.HostIsLocal("mx.acme.com") || len(d.Aliases) != 1 {
+		t.Errorf("local domains: %+v", s.Domains)
+	}
+	if f := s.Router.Foreign; len(f) != 1 || f[0].Internet != "partner.example" {
+		t.Errorf("foreign domains: %+v", f)
+	}
+}

@@ -21,8 +21,10 @@ type ExportDir struct {
 // Exports gives the directories of a site in their order, the primary one first,
 // with their files in the order in which a Loader reads them: for the primary
 // directory names/*, then names.dxl|xml|json, then those named by flag; for a
-// further one its folder. An error is one of the file system; a folder that is not
-// there holds nothing.
+// further one its folder, which may be a symbolic link to one. Names that begin
+// with a dot are left out: what other systems leave beside a file, and what is not
+// finished. An error is one of the file system; a folder that is not there holds
+// nothing.
 func Exports(p Paths) ([]ExportDir, error) {
 	files, err := exportsIn(p.folder(""))
 	if err != nil {
@@ -40,7 +42,7 @@ func Exports(p Paths) ([]ExportDir, error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		if !e.IsDir() {
+		if !isFolder(filepath.Join(p.Dir, "dircat"), e) {
 			continue
 		}
 		files, err := exportsIn(p.folder(e.Name()))
@@ -87,7 +89,18 @@ func exportsIn(dir string) ([]string, error) {
 	return out, nil
 }
 
-// readFolder lists a folder; one that is not there is empty.
+// isFolder reports whether an entry of a folder is a folder, or a symbolic link to
+// one.
+func isFolder(dir string, e fs.DirEntry) bool {
+	if e.Type()&fs.ModeSymlink == 0 {
+		return e.IsDir()
+	}
+	st, err := os.Stat(filepath.Join(dir, e.Name()))
+	return err == nil && st.IsDir()
+}
+
+// readFolder lists a folder without its hidden entries; one that is not there is
+// empty.
 func readFolder(dir string) ([]fs.DirEntry, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -96,7 +109,7 @@ func readFolder(dir string) ([]fs.DirEntry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
-	return entries, nil
+	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), ".") }), nil
 }
 
 // withAbsent gives the directories with files that are not there, each in its

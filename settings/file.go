@@ -56,12 +56,16 @@ func sameState(a, b fs.FileInfo) bool {
 // reads it again.
 var errChanging = errors.New("the file changed while it was read")
 
+// errIrregular is about what bears an export's name and is none: a pipe would be
+// waited for without an end.
+var errIrregular = errors.New("it is no regular file")
+
 // attempts is how often a file that changes under the reader is read in one look.
 const attempts = 3
 
 // errEmptied says that an export of several documents holds none any more: what a
 // failed export leaves behind, rather than a decision.
-var errEmptied = errors.New("the file holds no documents any more; those that it held stay in force until it has some again, or a task is restarted (restart task smtp)")
+var errEmptied = errors.New("the file holds no documents any more; those that it held stay in force until it has some again, or the server is restarted (restart server)")
 
 // file gives an export of a directory, parsed anew when it changed. When the new
 // content is broken it gives the error and what the file last gave. A file that
@@ -72,6 +76,9 @@ func (l *Loader) file(dir int, path string) (*loaded, error) {
 	st, err := os.Stat(path)
 	if err != nil {
 		return old, err
+	}
+	if !st.Mode().IsRegular() {
+		return old, errIrregular
 	}
 	if old.settled(st) {
 		return old, old.err
@@ -120,7 +127,7 @@ func (l *Loader) read(dir int, path string, old *loaded) (*loaded, error) {
 		return nil, err
 	}
 	defer f.Close()
-	fresh := &loaded{path: path, dir: dir, seen: time.Now(), since: l.look}
+	fresh := &loaded{path: path, dir: dir, seen: l.now(), since: l.look}
 	if old != nil {
 		fresh.since = old.since
 	}

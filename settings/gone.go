@@ -25,7 +25,8 @@ import (
 //     persons, of the groups and of the mail-in databases nine in ten.
 //   - Every other file is kept: what it said and no other file says stays in
 //     force, with an error, which refuses configuration updates, until the file
-//     is there again or a restart of a task takes it for deleted.
+//     is there again or the server is restarted. A restart of a task is typed for
+//     many reasons, and the file may be on its way just then: it changes nothing.
 const (
 	grace     = time.Minute
 	fewGone   = 10 // files of one document that may vanish from a folder at once
@@ -73,10 +74,6 @@ func (l *Loader) absent(dirs []ExportDir) ([]*loaded, []Finding) {
 		switch {
 		case lf.readable() == 0:
 			delete(l.files, lf.path)
-		case l.confirmed:
-			delete(l.files, lf.path)
-			a.told = append(a.told, CodeExportReplaced.At(Finding{File: lf.path},
-				"the file is gone, and with the restart its documents count as deleted: %d", lf.readable()))
 		case lf.single():
 			if singles[folder] == nil {
 				folders = append(folders, folder)
@@ -125,7 +122,7 @@ func (a *absence) singles(folder string, gone []*loaded) {
 	}
 	n = len(mass)
 	a.told = append(a.told, CodeExportGone.At(Finding{File: folder},
-		"%d of the %d files are gone at once; what they said and no other file says stays in force until they are back, or a task is restarted (restart task smtp)", n, total))
+		"%d of the %d files are gone at once; what they said and no other file says stays in force until they are back, or the server is restarted (restart server)", n, total))
 	for _, lf := range mass {
 		lf.mass = true
 		a.keep(lf)
@@ -147,7 +144,7 @@ func (a *absence) export(lf *loaded) {
 		return
 	}
 	a.told = append(a.told, CodeExportGone.At(at,
-		"the file is gone; %d of its %d documents, which no other file holds, stay in force until it is back, others hold them, or a task is restarted (restart task smtp)", left, all))
+		"the file is gone; %d of its %d documents, which no other file holds, stay in force until it is back, others hold them, or the server is restarted (restart server)", left, all))
 }
 
 // fewMissing reports whether a newer edition of an export may lack so many of its

@@ -29,6 +29,17 @@ func Lint(src *Source, s *Snapshot) []Finding {
 	return b.rep.Findings
 }
 
+// lintVariables is the part of Lint that may tell of a variable of notes.ini. It
+// does not walk over persons and groups.
+func lintVariables(src *Source, s *Snapshot) []Finding {
+	b := relint(src, s)
+	b.lintOverridden(s)
+	b.lintShadowed(s)
+	b.lintNeeds(s)
+	b.lintTimes(s)
+	return b.rep.Findings
+}
+
 // relint makes a builder that looks at a site once more.
 func relint(src *Source, s *Snapshot) *builder {
 	b := &builder{src: src, rep: &Report{}, rows: Rows(), choice: s.choice, server: s.Identity.ServerName}

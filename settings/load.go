@@ -1,8 +1,6 @@
 package settings
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -40,8 +38,7 @@ type Loader struct {
 	look  int // number of the last Load
 	last  *Source
 
-	confirmed bool // see confirm; the next Load takes it back, whatever comes of it
-	now       func() time.Time
+	now func() time.Time
 
 	dir   *directory.Directory
 	parts []*directory.Part // which the directory generation was built of
@@ -64,7 +61,6 @@ func NewLoader(p Paths) *Loader {
 // export is a finding, and the others still load; the error is for a site that
 // has nothing to load at all, or a file system that fails.
 func (l *Loader) Load(ctx context.Context) (*Source, error) {
-	defer func() { l.confirmed = false }()
 	src := &Source{Dir: l.paths.Dir}
 	if err := l.loadINI(src); err != nil {
 		return nil, err
@@ -145,18 +141,6 @@ func (l *Loader) join(src *Source, dirs []ExportDir) {
 	src.Directory = l.dir
 }
 
-// confirm has the next Load take every file that is gone for deleted, and one that
-// holds no documents any more at its word.
-func (l *Loader) confirm() {
-	l.confirmed = true
-	for _, lf := range l.files {
-		if errors.Is(lf.err, errEmptied) {
-			lf.empty()
-			lf.err = nil
-		}
-	}
-}
-
 // errCutShort is about a file that its writer has not written to the end.
 var errCutShort = errors.New("the file has fewer lines than before and ends within one: half written; end it with a line break if it is meant so")
 
@@ -203,6 +187,10 @@ func (l *Loader) loadINI(src *Source) error {
 	return nil
 }
 
+// maxItemMap is how many octets a file of item names may have: far more than
+// there are items.
+const maxItemMap = 1 << 20
+
 // loadItemMap reads the site's own item names: lines RealItemName = CanonicalName.
 func (l *Loader) loadItemMap(src *Source) {
 	name := src.variable("Domigo_ItemMap")
@@ -212,27 +200,44 @@ func (l *Loader) loadItemMap(src *Source) {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(l.paths.Dir, name)
 	}
-	data, err := os.ReadFile(name)
+	data, err := readItemMap(name)
 	if err != nil {
 		src.Findings = append(src.Findings, CodeItemMap.At(Finding{File: name}, "Domigo_ItemMap: %v", err))
 		return
 	}
 	src.Aliases = configdoc.Aliases{}
 	forms := newForms()
-	sc := bufio.NewScanner(bytes.NewReader(data))
-	for n := 1; sc.Scan(); n++ {
-		line := strings.TrimSpace(sc.Text())
+	n := 0
+	for line := range strings.Lines(data) {
+		n++
+		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") || strings.HasPrefix(line, ";") {
 			continue
 		}
 		real, canonical, ok := strings.Cut(line, "=")
 		real, canonical = strings.TrimSpace(real), strings.TrimSpace(canonical)
 		if !ok || real == "" || !forms.knows(canonical) {
-			src.Findings = append(src.Findings, CodeItemMap.At(Finding{File: name, Line: n}, "not a line RealItemName = CanonicalName with a known canonical name: %s", line))
+			src.Findings = append(src.Findings, CodeItemMap.At(Finding{File: name, Line: n}, "not a line RealItemName = CanonicalName with a known canonical name: %s", quoted(line)))
 			continue
 		}
 		src.Aliases[strings.ToLower(real)] = canonical
 	}
+}
+
+// readItemMap reads a file of item names whole. What is no file of a bounded size
+// is none.
+func readItemMap(name string) (string, error) {
+	st, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return "", err
+	case !st.Mode().IsRegular():
+		return "", errIrregular
+	case st.Size() > maxItemMap:
+		return "", fmt.Errorf("the file has %d octets, more than %d", st.Size(), maxItemMap)
+	}
+	data, err := os.ReadFile(name)
+	return string(data), err
 }
 
 func (f forms) knows(item string) bool {

@@ -227,8 +227,10 @@ func TestFilesOfASite(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "names", "b.JSON")); err != nil {
 		t.Fatal(err)
 	}
-	load(t, l)
-	l.confirm()
+	if src := load(t, l); len(src.Directory.Lookup(query("second@acme.com"))) != 1 {
+		t.Error("a file that is gone does not keep its content")
+	}
+	l = NewLoader(Paths{Dir: dir, Names: []string{extra}})
 	if src := load(t, l); len(src.Documents) != 2 || len(src.Directory.Lookup(query("second@acme.com"))) != 0 {
 		t.Errorf("a deleted file is still there: %v", src.Documents)
 	}

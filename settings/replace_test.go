@@ -3,7 +3,6 @@ package settings
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -133,23 +132,38 @@ func TestRenamedSameSizeAndTime(t *testing.T) {
 	}
 }
 
-// TestSettledFileIsNotRead: a file whose size and time stayed is not even opened.
+// TestSettledFileIsNotRead: a file whose size and time stayed is not even opened,
+// if by the Loader's clock that time was past when the file was read.
 func TestSettledFileIsNotRead(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "names.dxl")
-	write(t, path, edition(0))
-	past := time.Now().Add(-time.Hour)
-	if err := os.Chtimes(path, past, past); err != nil {
-		t.Fatal(err)
-	}
-	l := NewLoader(Paths{Dir: dir})
-	first := load(t, l)
-	if err := os.Chmod(path, fs.FileMode(0)); err != nil {
-		t.Fatal(err)
-	}
-	l.files[path].hash[0]++ // had it been read, it would be parsed anew
-	if second := load(t, l); second.Directory != first.Directory || len(second.Findings) > 0 {
-		t.Errorf("the file was read again: %v", second.Findings)
+	written := time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)
+	for name, tt := range map[string]struct {
+		readAt time.Time
+		again  bool
+	}{
+		"read an hour later":   {written.Add(time.Hour), false},
+		"read a moment later":  {written.Add(tick), true},
+		"a clock that is slow": {written.Add(-time.Hour), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "names.dxl")
+			write(t, path, edition(0))
+			if err := os.Chtimes(path, written, written); err != nil {
+				t.Fatal(err)
+			}
+			l := NewLoader(Paths{Dir: dir})
+			l.now = func() time.Time { return tt.readAt }
+			first := load(t, l)
+			before := l.files[path]
+			before.hash[0]++ // if it is read, it is parsed anew
+			second := load(t, l)
+			if again := l.files[path] != before; again != tt.again {
+				t.Errorf("read again: %t, want %t", again, tt.again)
+			}
+			if second.Directory != first.Directory || len(second.Findings) > 0 {
+				t.Errorf("nothing changed, and there is a new generation, or %v", second.Findings)
+			}
+		})
 	}
 }
 

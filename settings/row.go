@@ -30,7 +30,7 @@ const (
 	NameList         // Notes names, */OU/O, groups
 	TimeRange        // a range of the day, "00:00-06:00"
 	Derived          // made of several items by Build
-	Notes            // read by nothing yet: only reported
+	Notes            // fills no Snapshot field: reported, and at most looked at while one is built
 )
 
 // String names the type for docs and reports.
@@ -93,7 +93,7 @@ type Row struct {
 	Target   string   // Snapshot field, "Relay.DenyHosts"
 	Also     string   // a second Snapshot field with the same value
 	Type     Type
-	Default  string // of a variable; a field's stands in its own row
+	Default  string // "" leaves it to the document's field, see Field
 	Shown    string // the default in words where it is not a plain value
 	Min, Max int64  // bounds of numbers; both 0 is none
 	Enum     map[string]int

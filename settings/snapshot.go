@@ -12,7 +12,7 @@ import (
 // delivery attempt reads. It is never changed after Build. Each exported field
 // of its parts is filled from exactly one row of the settings table.
 type Snapshot struct {
-	Generation uint64 // rises with every view of a store
+	Generation uint64 // rises with every view of a task
 
 	Identity   Identity
 	Domains    Domains
@@ -67,7 +67,8 @@ type NotesDomain struct {
 
 // Ports are the SMTP inbound ports and their authentication options, from the
 // Server document or, with Internet Sites on, from the Site document. They take
-// effect when the SMTP task restarts.
+// effect when the SMTP task restarts, but for the two access lists, which every
+// update reads.
 type Ports struct {
 	Listener       bool // SMTP listener task
 	Port           int
@@ -259,9 +260,9 @@ type NullPathReport int
 
 // The values of the variable.
 const (
-	NullPathDead NullPathReport = iota // 0: report created, marked dead
-	NullPathSend                       // 1: created and sent
-	NullPathNone                       // 2: not created
+	NullPathDead NullPathReport = iota // 0: no report; the message is dead, in the place of Domino's dead report
+	NullPathSend                       // 1: to the address of the Sender or From field
+	NullPathNone                       // 2: no report, and the message is gone
 )
 
 // Router are the Router's settings.

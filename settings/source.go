@@ -54,9 +54,15 @@ func (s *Source) otsVariable(name string) (value, place string, at Finding, ok b
 
 // variable gives a variable from notes.ini, else from a One-Touch file.
 func (s *Source) variable(name string) string {
-	if v, _, _, ok := s.iniVariable(name); ok {
-		return v
+	value, _, _ := s.place(name)
+	return value
+}
+
+// place does so with the place where the variable stands.
+func (s *Source) place(name string) (value, place string, at Finding) {
+	value, place, at, ok := s.iniVariable(name)
+	if !ok {
+		value, place, at, _ = s.otsVariable(name)
 	}
-	v, _, _, _ := s.otsVariable(name)
-	return v
+	return value, place, at
 }

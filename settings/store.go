@@ -48,6 +48,7 @@ type Site struct {
 	edit   sync.Mutex    // one edit of notes.ini at a time
 	views  [2]view
 	dir    atomic.Pointer[directory.Directory]
+	src    atomic.Pointer[Source] // that dir and the views were last made of
 }
 
 // view is what one task reads.
@@ -63,6 +64,10 @@ type Update struct {
 	Changed  []Change  // settings whose effective value differs
 	Pending  []Pending // changes that wait for a restart
 	Report   *Report
+	// News tells of exports: which was gone and replaced, and of which documents
+	// there are fewer. Whatever look finds it tells it, a Preview or one whose
+	// settings are refused included, and only once.
+	News []Finding
 }
 
 // Change is one setting before and after.
@@ -96,6 +101,7 @@ func Open(ctx context.Context, o Options) (*Site, *Report, error) {
 	}
 	s.hasINI.Store(src.INI != nil)
 	s.dir.Store(src.Directory)
+	s.src.Store(src)
 	var rep *Report
 	for t := range s.views {
 		snap, r, err := Build(s.input(src, nil, ServerStart, 1))
@@ -120,14 +126,20 @@ func (s *Site) input(src *Source, prev *Snapshot, thaw Effect, gen uint64) Input
 
 func (s *Site) accept(t Task, snap *Snapshot, r *Report) {
 	v := &s.views[t]
-	v.errors = map[string]bool{}
-	for _, f := range r.Findings {
-		if f.Severity == SevError {
-			v.errors[f.key()] = true
-		}
-	}
+	v.errors = errorKeys(r)
 	v.rep.Store(r)
 	v.snap.Store(snap)
+}
+
+// errorKeys gives the keys of a report's errors.
+func errorKeys(r *Report) map[string]bool {
+	keys := map[string]bool{}
+	for _, f := range r.Findings {
+		if f.Severity == SevError {
+			keys[f.key()] = true
+		}
+	}
+	return keys
 }
 
 // View gives the view that a task reads now.
@@ -160,7 +172,7 @@ func (s *Site) give() { <-s.turn }
 // another update.
 //
 // An export that is gone keeps its say, with an error, unless other files hold
-// its documents now. TaskRestart takes it for deleted.
+// its documents now, for as long as the Site is open: with TaskRestart, too.
 func (s *Site) Update(ctx context.Context, t Task, thaw Effect) (Update, error) {
 	old := s.View(t)
 	if err := s.take(ctx); err != nil {
@@ -168,52 +180,61 @@ func (s *Site) Update(ctx context.Context, t Task, thaw Effect) (Update, error) 
 	}
 	defer s.give()
 	old = s.View(t)
-	if thaw >= TaskRestart {
-		s.loader.confirm()
-	}
-	snap, rep, err := s.build(ctx, old, thaw)
+	snap, rep, news, err := s.build(ctx, old, thaw)
 	if err != nil {
 		return Update{Old: old}, err
 	}
 	for _, f := range rep.Findings {
 		if f.Severity == SevError && !s.views[t].errors[f.key()] {
-			return Update{Old: old, Report: rep}, &RefusedError{f}
+			return Update{Old: old, Report: rep, News: news}, &RefusedError{f}
 		}
 	}
 	if s.opt.Validate != nil {
 		if err := s.opt.Validate(snap); err != nil {
-			return Update{Old: old, Report: rep}, &RefusedError{Finding{Severity: SevError, Text: err.Error()}}
+			return Update{Old: old, Report: rep, News: news}, &RefusedError{Finding{Severity: SevError, Text: err.Error()}}
 		}
 	}
-	u := Update{Old: old, New: snap, Changed: Diff(old, snap), Pending: rep.Pending, Report: rep}
+	u := Update{Old: old, New: snap, Changed: Diff(old, snap), Pending: rep.Pending, Report: rep, News: news}
 	s.accept(t, snap, rep)
 	return u, nil
 }
 
-func (s *Site) build(ctx context.Context, old *Snapshot, thaw Effect) (*Snapshot, *Report, error) {
+// build makes a view of the files as they are now, and takes their persons and
+// groups. An error leaves both as they were.
+func (s *Site) build(ctx context.Context, old *Snapshot, thaw Effect) (*Snapshot, *Report, []Finding, error) {
 	src, err := s.loader.Load(ctx)
 	if ctx.Err() != nil {
-		return nil, nil, fmt.Errorf("settings: %w", ctx.Err())
+		return nil, nil, nil, fmt.Errorf("settings: %w", ctx.Err())
 	}
 	if err != nil {
-		return nil, nil, &RefusedError{Finding{Severity: SevError, Text: err.Error()}}
+		return nil, nil, nil, &RefusedError{Finding{Severity: SevError, Text: err.Error()}}
 	}
 	s.hasINI.Store(src.INI != nil)
 	if old.choice.Server != nil {
 		if err := stillThere(src, old); err != nil {
-			return nil, nil, err // and the people of a truncated export are not all of them
+			return nil, nil, nil, err // and the people of a truncated export are not all of them
 		}
 	}
 	snap, rep, err := Build(s.input(src, old, thaw, old.Generation+1))
 	if err != nil {
-		return nil, nil, &RefusedError{Finding{Severity: SevError, Text: err.Error()}}
+		return nil, nil, nil, &RefusedError{Finding{Severity: SevError, Text: err.Error()}}
 	}
 	if err := groupsStillThere(snap, s.dir.Load(), src.Directory); err != nil {
-		return nil, rep, err
+		return nil, nil, nil, err
 	}
 	s.dir.Store(src.Directory)
-	return snap, rep, nil
+	var news []Finding
+	for _, f := range src.Findings {
+		if f.Code == CodeExportReplaced { // told by the one look that finds it
+			news = append(news, f)
+		}
+	}
+	return snap, rep, append(news, s.src.Swap(src).fewer(src)...), nil
 }
+
+// Since tells of which documents a site has fewer than another one of the same
+// files, which was opened before.
+func (s *Site) Since(before *Site) []Finding { return before.src.Load().fewer(s.src.Load()) }
 
 // groupsStillThere refuses a directory that lost a group which a list of the
 // settings names: a list that denies would deny nobody by it. Who means it takes
@@ -222,8 +243,13 @@ func groupsStillThere(s *Snapshot, old, fresh *directory.Directory) error {
 	lost := func(item string, entries []string) error {
 		for _, e := range entries {
 			if old.HasGroup(e) && !fresh.HasGroup(e) {
-				return &RefusedError{Finding{Severity: SevError, Item: item,
-					Text: fmt.Sprintf("%s names the group %q, which is gone from the directory; take the entry out if that is meant", item, e)}}
+				at := Finding{Item: item}
+				if r, ok := s.Explained(item); ok && r.Winner().at.File != "" {
+					at = r.Winner().Finding()
+				}
+				at.Severity = SevError
+				at.Text = fmt.Sprintf("%s names the group %q, which is gone from the directory; take the entry out if that is meant", item, e)
+				return &RefusedError{at}
 			}
 		}
 		return nil
@@ -256,11 +282,11 @@ func (s *Site) Preview(ctx context.Context, t Task) (Update, error) {
 	}
 	defer s.give()
 	old = s.View(t)
-	snap, rep, err := s.build(ctx, old, Live)
+	snap, rep, news, err := s.build(ctx, old, Live)
 	if err != nil {
 		return Update{Old: old}, err
 	}
-	return Update{Old: old, New: snap, Changed: Diff(old, snap), Pending: rep.Pending, Report: rep}, nil
+	return Update{Old: old, New: snap, Changed: Diff(old, snap), Pending: rep.Pending, Report: rep, News: news}, nil
 }
 
 // Pending gives the changes that wait for a restart, as of the last update.

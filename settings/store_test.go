@@ -387,6 +387,9 @@ func TestConcurrentUse(t *testing.T) {
 					t.Error(err)
 				}
 				l.Pending(task)
+				if _, err := l.Remarks("SMTPMaxSessions", nil); err != nil {
+					t.Error(err)
+				}
 			}
 		})
 		wg.Go(func() {

@@ -155,49 +155,37 @@ var otherCiphers = map[uint16]string{
 // checkTLS tells what of the TLS settings cannot be honoured as written.
 func (b *builder) checkTLS(s *Snapshot) {
 	if s.TLS.Enable10 {
-		b.tlsFinding("SSL_ENABLE_TLS_10", CodeTLSOld, "TLS before 1.2 is not safe any more")
+		b.tlsFinding(s, "SSL_ENABLE_TLS_10", CodeTLSOld, "TLS before 1.2 is not safe any more")
 	}
 	if s.Ports.InternetSites && strings.TrimSpace(s.TLS.CipherSpec) != "" {
-		b.tlsFinding("SSLCipherSpec", CodeCipherIgnored, "Internet Sites are on: the Site document's SSLCipherList counts, not SSLCipherSpec")
+		b.tlsFinding(s, "SSLCipherSpec", CodeCipherIgnored, "Internet Sites are on: the Site document's SSLCipherList counts, not SSLCipherSpec")
 	}
 	c := s.Ciphers()
 	for _, w := range c.Bad {
-		b.tlsFinding(c.Source, CodeCipherBad, fmt.Sprintf("%s: %q is no list of codes of two or four hexadecimal digits", c.Source, w))
+		b.tlsFinding(s, c.Source, CodeCipherBad, fmt.Sprintf("%s: %q is no list of codes of two or four hexadecimal digits", c.Source, w))
 	}
 	for _, code := range c.Missing {
-		b.tlsFinding(c.Source, CodeCipherMissing, fmt.Sprintf("%s: the cipher %s is not available", c.Source, cipherName(code)))
+		b.tlsFinding(s, c.Source, CodeCipherMissing, fmt.Sprintf("%s: the cipher %s is not available", c.Source, cipherName(code)))
 	}
 	for _, code := range c.Weak {
-		b.tlsFinding(c.Source, CodeCipherWeak, fmt.Sprintf("%s: the cipher %s is not safe any more", c.Source, cipherName(code)))
+		b.tlsFinding(s, c.Source, CodeCipherWeak, fmt.Sprintf("%s: the cipher %s is not safe any more", c.Source, cipherName(code)))
 	}
 	if c.TLS13 {
-		b.tlsFinding(c.Source, CodeCipherFixed, c.Source+": the ciphers of TLS 1.3 cannot be chosen, all of them are on")
+		b.tlsFinding(s, c.Source, CodeCipherFixed, c.Source+": the ciphers of TLS 1.3 cannot be chosen, all of them are on")
 	}
 	if c.Source != "" && len(c.Suites) == 0 {
-		b.tlsFinding(c.Source, CodeCipherNone, c.Source+" leaves no cipher for TLS 1.2: only clients with TLS 1.3 can connect")
+		b.tlsFinding(s, c.Source, CodeCipherNone, c.Source+" leaves no cipher for TLS 1.2: only clients with TLS 1.3 can connect")
 	}
 	for _, name := range s.Own.ProxyFrom.Names() {
-		b.tlsFinding("Domigo_ProxyFrom", CodeProxyName, fmt.Sprintf("Domigo_ProxyFrom: %q is not an address in brackets, and counts for nobody", name))
+		b.tlsFinding(s, "Domigo_ProxyFrom", CodeProxyName, fmt.Sprintf("Domigo_ProxyFrom: %q is not an address in brackets, and counts for nobody", name))
 	}
 }
 
-// tlsFinding places a finding where the winning source of a setting stands.
-func (b *builder) tlsFinding(key string, code Code, text string) {
-	f := Finding{Code: code, Severity: code.Info().Severity, Variable: key, Text: text}
+// tlsFinding is listFinding for a text that begins with the setting's name, which
+// the place of an item has already.
+func (b *builder) tlsFinding(s *Snapshot, key string, code Code, text string) {
 	if row := b.known[strings.ToLower(key)]; row != nil && row.Form != "" {
-		f.Variable, f.Item, f.Text = "", key, strings.TrimPrefix(text, key+": ")
-		doc := b.res.server
-		if b.res.sites {
-			doc = b.res.site
-		}
-		if doc != nil {
-			f.File, f.Document = doc.File, docName(doc)
-			if v := doc.Value(key); v != nil {
-				f.Line = v.Item.Line
-			}
-		}
-	} else if _, _, at, ok := b.src.iniVariable(key); ok {
-		f.File, f.Line = at.File, at.Line
+		text = strings.TrimPrefix(text, key+": ")
 	}
-	b.finding(f)
+	b.listFinding(s, key, code, text)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -17,6 +18,7 @@ import (
 // explained is what explain -json prints; with -all, an array of it.
 type explained struct {
 	Name    string           `json:"name"`
+	Site    string           `json:"site"` // the folder that was read
 	Item    string           `json:"item,omitempty"`
 	Value   string           `json:"value"`
 	Default string           `json:"default"`
@@ -43,6 +45,9 @@ func explain(c *common) runner {
 		if len(rest) == 0 {
 			return exitUsage, fmt.Errorf("%w: name a setting, or say -all", errUsage)
 		}
+		if err := mistaken(rest); err != nil {
+			return exitUsage, err
+		}
 		_, snap, _, err := c.build(ctx, dir(rest, 1))
 		if err != nil {
 			return exitFailed, err
@@ -55,12 +60,29 @@ func explain(c *common) runner {
 			}
 			return exitFailed, errors.New(text)
 		}
-		x := explanation(r)
+		x := explanation(r, dir(rest, 1))
 		if c.json {
 			return exitOK, printJSON(e.out, x)
 		}
 		return exitOK, printExplained(e.out, x)
 	}
+}
+
+// mistaken gives an error for a first argument that is no setting's name and is a
+// folder: the site, most likely, which was to come second. Which was meant, only
+// the administrator knows.
+func mistaken(args []string) error {
+	if _, known := settings.Find(args[0]); known {
+		return nil
+	}
+	if st, err := os.Stat(args[0]); err != nil || !st.IsDir() {
+		return nil
+	}
+	if len(args) > 1 {
+		return fmt.Errorf("%w: %s stands where the setting's name does, and is a folder; for a setting of that site say %q", errUsage, args[0], "domigo explain "+args[1]+" "+args[0])
+	}
+	return fmt.Errorf("%w: %s was taken for the name of a setting of the current folder's site, and is a folder; for the site in it say %q or %q",
+		errUsage, args[0], "domigo explain NAME "+args[0], "domigo explain -all "+args[0])
 }
 
 func printJSON(w io.Writer, v any) error {
@@ -69,9 +91,10 @@ func printJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-func explanation(r *settings.Resolved) explained {
+// explanation gives what is to be said of a setting of the site in a folder.
+func explanation(r *settings.Resolved, site string) explained {
 	w := r.Winner()
-	x := explained{Name: r.Row.Key(), Item: sitetext.Item(r.Row), Value: r.Shown(), Source: w.Source, Place: w.Place, Rule: r.Rule,
+	x := explained{Name: r.Row.Key(), Site: site, Item: sitetext.Item(r.Row), Value: r.Shown(), Source: w.Source, Place: w.Place, Rule: r.Rule,
 		Takes: r.Row.Takes.String(), Status: r.Row.Status.String(), Reason: r.Row.Reason, Doc: r.Row.Doc, Layers: slices.Clone(r.Layers)}
 	if len(r.Layers) > 0 {
 		x.Default = r.Layers[0].Value
@@ -93,6 +116,7 @@ func printExplained(w io.Writer, x explained) error {
 	p := &printer{w: w}
 	p.line("%s = %s", x.Name, orBlank(x.Value))
 	p.line("  %s", x.Doc)
+	p.line("  site:    %s", siteName(x.Site))
 	if x.Item != "" {
 		p.line("  field:   %s", x.Item)
 	}
@@ -119,6 +143,16 @@ func printExplained(w io.Writer, x explained) error {
 	return p.err
 }
 
+// siteName names the folder of a site; of the current one it tells which that is.
+func siteName(dir string) string {
+	if dir == "." {
+		if where, err := os.Getwd(); err == nil {
+			return where + " (the current folder)"
+		}
+	}
+	return dir
+}
+
 // orBlank gives a value on one line, with a word for none.
 func orBlank(value string) string {
 	if value == "" {
@@ -140,11 +174,12 @@ func explainAll(ctx context.Context, e env, c *common, dir string) (int, error) 
 	if c.json {
 		out := make([]explained, len(list))
 		for i, r := range list {
-			out[i] = explanation(r)
+			out[i] = explanation(r, dir)
 		}
 		return exitOK, printJSON(e.out, out)
 	}
 	p := &printer{w: e.out}
+	p.line("site: %s", siteName(dir))
 	for _, r := range list {
 		w := r.Winner()
 		name := r.Row.Key()

@@ -61,8 +61,13 @@ func explainPage() manual.Page {
 		Short: "one setting, or all: value, default, sources, which rule won",
 		About: `
 Prints what is in effect of a setting, by the name of its variable or item: value,
-default, every source that has a say, the rule that decided, and when a change takes
-effect. -all lists every setting, a line each: value, source, rule.`,
+default, which folder was read, every source that has a say, the rule that decided,
+and when a change takes effect. -all lists every setting, a line each: value, source,
+rule.
+
+Without -all the first argument is a setting's name, and the folder the second; where
+none is given the current folder is read. A folder in the place of an unknown name is
+an error.`,
 		Args:   []manual.Arg{{Kind: manual.Setting}, siteArg()},
 		Common: siteFlags("json"),
 		Exits: []manual.Exit{
@@ -74,6 +79,7 @@ effect. -all lists every setting, a line each: value, source, rule.`,
 			{Line: "explain SMTPMaxSessions acme", Does: "how many sessions at once, and who says so"},
 			{Line: "explain SMTPRlyDenyHosts -json acme", Does: "a relay control for a program"},
 			{Line: "explain -all acme", Does: "every setting in the order of names"},
+			{Line: "explain acme", Does: "a mistake, where acme is a folder: the name is missing", Code: 2},
 		},
 		Files:   siteFiles(),
 		SeeAlso: []string{"diff", "report", "domigo-notes.ini(5)"},

@@ -150,16 +150,6 @@ func (s *Server) ShowConfig(name string) console.Variable {
 	return out
 }
 
-// SetConfig writes a variable into notes.ini.
-func (s *Server) SetConfig(_ context.Context, name, value string) error {
-	return s.site.Load().SetVariable(name, value, false)
-}
-
-// UnsetConfig takes a variable out of notes.ini.
-func (s *Server) UnsetConfig(_ context.Context, name string) error {
-	return s.site.Load().SetVariable(name, "", true)
-}
-
 // SetRules takes the server mail rules as they stand now, by an update of the
 // SMTP task's configuration, which they are a part of.
 func (s *Server) SetRules(ctx context.Context) error {
@@ -300,7 +290,9 @@ func (s *Server) RestartServer(ctx context.Context) error {
 	if err == nil {
 		var n *names
 		if n, err = s.startNames(site.View(settings.SMTPTask)); err == nil {
+			before := s.site.Load()
 			s.use(site, report, n)
+			s.tellNews(site.Since(before))
 		}
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -44,6 +45,36 @@ func taskOf(row settings.Row) settings.Task {
 		return settings.RouterTask
 	}
 	return settings.SMTPTask
+}
+
+// SetConfig writes a variable into notes.ini, and tells what is wrong with it.
+func (s *Server) SetConfig(_ context.Context, name, value string) ([]string, error) {
+	return s.edit(name, value, false)
+}
+
+// UnsetConfig takes a variable out of notes.ini, and tells if it is missed.
+func (s *Server) UnsetConfig(_ context.Context, name string) ([]string, error) {
+	return s.edit(name, "", true)
+}
+
+// edit changes notes.ini. The remarks go into the log, too, where somebody looks
+// who wonders later why updates are refused.
+func (s *Server) edit(name, value string, remove bool) (lines []string, err error) {
+	site := s.site.Load()
+	if err := site.SetVariable(name, value, remove); err != nil {
+		return nil, err
+	}
+	remarks, err := site.Remarks(name, func(src *settings.Source, snap *settings.Snapshot) []settings.Finding {
+		return Check(src, snap, s.opt.Paths.Dir, s.now())
+	})
+	if err != nil { // it is set all the same
+		s.log.Warn().Err(err).Msg("the changed notes.ini cannot be checked")
+	}
+	for _, r := range remarks {
+		s.logFinding(r.Finding).Str("setting", name).Str("becomes", r.Then).Msg(r.Finding.Text)
+		lines = append(lines, r.String())
+	}
+	return lines, nil
 }
 
 // ExplainConfig tells where the value of a setting comes from.

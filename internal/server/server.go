@@ -10,7 +10,7 @@
 //
 //   - what runs: tasks.go with listen.go and sockets.go (where the listener is
 //     bound), tls.go (its certificates), names.go and ldap.go (DNS, hosts file,
-//     LDAP), watch.go (files that change);
+//     LDAP), watch.go and news.go (files that change, and what is told of them);
 //   - what the console asks of it (consoleapi*.go, sessions*.go, queue*.go,
 //     lockout.go, consolelog.go). Its many exported methods are what package
 //     console wants of a server, and nobody else calls them;

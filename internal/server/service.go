@@ -71,7 +71,8 @@ func (s *Server) reload(ctx context.Context) {
 		errs = append(errs, err)
 	}
 	if len(tasks) == 0 {
-		_, err := s.site.Load().Preview(ctx, settings.SMTPTask) // reads the directory
+		u, err := s.site.Load().Preview(ctx, settings.SMTPTask) // reads the directory
+		s.tellNews(u.News)
 		errs = append(errs, err)
 	}
 	if t := s.smtp.Load(); t != nil {

@@ -90,7 +90,7 @@ func (s *Server) startSMTP(ctx context.Context) error {
 		Counters:   s.stats,
 		Meter:      s.metrics,
 
-		MaxSessions: sessionsFor(machine.Descriptors()),
+		MaxSessions: sessionsFor(machine.Descriptors(), machine.MemoryLimit()),
 		Queue:       s.queue,
 		Lockout:     s.lockout,
 	})
@@ -209,6 +209,7 @@ func (s *Server) poll(ctx context.Context, t settings.Task) {
 
 // tellUpdate prints what came of a configuration update.
 func (s *Server) tellUpdate(t settings.Task, u settings.Update, err error) {
+	s.tellNews(u.News)
 	if err != nil {
 		s.line(fmt.Sprintf("%s: Configuration not updated: %v", t, err))
 		return

@@ -118,6 +118,7 @@ func (s *Server) changed(ctx context.Context) {
 		return
 	}
 	u, err := site.Preview(ctx, settings.SMTPTask)
+	s.tellNews(u.News)
 	var refused *settings.RefusedError
 	switch {
 	case errors.As(err, &refused):

@@ -61,7 +61,7 @@ func TestRunning(t *testing.T) {
 			`LocalPrimaryInternetDomain: acme.com=acme.net| -> acme.com=acme.org| (Global Domain document a/names/site.json:5: Domain document 4 -> b/names/site.json:5: Domain document 4; at server start)`,
 			`MailTimeout: 1 -> 2 (default -> b/notes.ini:4; at the next configuration update)`,
 			`SMTPGreeting: old: (ours) %s -> new %s (a/notes.ini:2 -> b/notes.ini:3; at the next configuration update)`,
-			`SMTPMaxSessions: 7 -> what the process's descriptors allow (a/notes.ini:3 -> default; at the next configuration update)`,
+			`SMTPMaxSessions: 7 -> what the process's descriptors and memory allow (a/notes.ini:3 -> default; at the next configuration update)`,
 			`SMTPRlyDenyHosts: added [10.0.0.1] (a/names/site.json:4: ServerConfig document 3: SMTPRlyDenyHosts -> b/names/site.json:4: ServerConfig document 3: SMTPRlyDenyHosts; at the next configuration update)`,
 		}},
 	} {

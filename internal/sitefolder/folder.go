@@ -47,7 +47,7 @@ const (
 
 // Folder is a site's folder that is being written: beside its place, until
 // Commit puts it there. It serves one goroutine; Discard must be called in any
-// case, and does nothing after Commit.
+// case: after Commit it takes away what was replaced.
 type Folder struct {
 	dir, temp string
 	opts      Options

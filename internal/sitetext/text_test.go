@@ -39,7 +39,7 @@ func TestValue(t *testing.T) {
 		r    settings.Resolved
 		want string
 	}{
-		{"default in words", settings.Resolved{Row: row(t, "SMTPMaxSessions"), Value: "0", Layers: []settings.Layer{deflt}}, "what the process's descriptors allow"},
+		{"default in words", settings.Resolved{Row: row(t, "SMTPMaxSessions"), Value: "0", Layers: []settings.Layer{deflt}}, "what the process's descriptors and memory allow"},
 		{"set", settings.Resolved{Row: row(t, "SMTPMaxSessions"), Value: "0", Layers: []settings.Layer{{Source: "notes.ini", Won: true}}}, "0"},
 		{"password", settings.Resolved{Row: row(t, "MailRelayPassword"), Value: "secret", Layers: []settings.Layer{{Source: "document", Won: true}}}, "********"},
 	} {

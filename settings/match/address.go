@@ -20,26 +20,26 @@ type AddressList struct {
 func Addresses(entries []string, g Groups, wholeDomain bool) AddressList {
 	l := AddressList{addrs: map[string]string{}, exact: map[string]string{}}
 	l.expand(entries, g, func(entry, origin string) {
-		at := strings.LastIndexByte(entry, '@')
+		at, bare := strings.LastIndexByte(entry, '@'), withoutDot(entry)
 		switch {
 		case entry == "*":
 			l.all = true
-		case at == 0 && len(entry) > 1:
-			l.exact[strings.ToLower(entry[1:])] = origin
-		case at > 0 && at < len(entry)-1:
-			l.addrs[strings.ToLower(entry)] = origin
+		case at == 0 && len(bare) > 1:
+			l.exact[strings.ToLower(bare[1:])] = origin
+		case at > 0 && at < len(bare)-1:
+			l.addrs[strings.ToLower(bare)] = origin
 		case strings.Contains(entry, "/") || entry != origin && !strings.Contains(entry, "."):
 			if a := g.Address(entry); a != "" {
 				l.addrs[strings.ToLower(a)] = origin
 				return
 			}
 			l.bad(Unusable{Entry: origin, Reason: "member " + entry + " has no Internet address in the directory"})
-		case at >= 0 || strings.ContainsAny(entry, "%* []"):
+		case at >= 0 || strings.ContainsAny(entry, "%* []") || bare == "":
 			l.bad(Unusable{Entry: origin, Reason: "not an address, a domain, @domain or a group"})
 		case wholeDomain:
-			l.exact[strings.ToLower(entry)] = origin
+			l.exact[strings.ToLower(bare)] = origin
 		default:
-			l.suffix.add(entry, origin)
+			l.suffix.add(bare, origin)
 		}
 	})
 	return l

@@ -23,12 +23,12 @@ func Domains(entries []string, g Groups) DomainList {
 			l.all = true
 		case strings.HasPrefix(entry, "%") && len(entry) > 1:
 			l.notes[strings.ToLower(entry[1:])] = origin
-		case strings.HasPrefix(entry, "@") && len(entry) > 1:
-			l.exact[strings.ToLower(entry[1:])] = origin
-		case strings.ContainsAny(entry, "@%/* "):
+		case strings.HasPrefix(entry, "@") && len(withoutDot(entry)) > 1:
+			l.exact[strings.ToLower(withoutDot(entry[1:]))] = origin
+		case strings.ContainsAny(entry, "@%/* ") || entry == ".":
 			l.bad(Unusable{Entry: origin, Reason: "not a domain, @domain, %NotesDomain or group"})
 		default:
-			l.suffix.add(entry, origin)
+			l.suffix.add(withoutDot(entry), origin)
 		}
 	})
 	return l

@@ -37,7 +37,7 @@ func Hosts(entries []string, g Groups) HostList {
 		case strings.ContainsAny(entry, "@%]/* "):
 			l.bad(Unusable{Entry: origin, Reason: "not a host name, an address in square brackets or a group"})
 		default:
-			l.names.add(entry, origin)
+			l.names.add(withoutDot(entry), origin)
 		}
 	})
 	return l

@@ -79,7 +79,7 @@ func (s *suffixes) find(name string) (string, bool) {
 }
 
 // withoutDot takes the final dot off a domain: "abc.com." is the same domain,
-// and must not pass by an entry for being written so.
+// and must not pass by an entry for being written so, nor an entry by it.
 func withoutDot(domain string) string { return strings.TrimSuffix(domain, ".") }
 
 // hasSuffixFold is strings.HasSuffix without regard to ASCII case; suffix is

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -127,5 +128,45 @@ func TestEntriesAsWritten(t *testing.T) {
 	}
 	if got, want := (Unusable{Entry: "x", Reason: "why"}).String(), `"x": why`; got != want {
 		t.Errorf("Unusable.String() = %s, want %s", got, want)
+	}
+}
+
+// TestFinalDotOfEntry: a domain that an entry writes with its final dot, as DNS
+// does, is the same domain; the dot alone is none, and matches nobody.
+func TestFinalDotOfEntry(t *testing.T) {
+	for _, domain := range []string{"abc.com", "abc.com."} {
+		hosts, domains := Hosts([]string{"abc.com."}, NoGroups{}), Domains([]string{"abc.com."}, NoGroups{})
+		exact := Domains([]string{"@abc.com."}, NoGroups{})
+		senders := Addresses([]string{"abc.com."}, NoGroups{}, true)
+		addresses := Addresses([]string{"joe@abc.com."}, NoGroups{}, false)
+		whole := Addresses([]string{"@abc.com."}, NoGroups{}, false)
+		suffix := Addresses([]string{"abc.com."}, NoGroups{}, false)
+		mailboxes := Mailboxes([]string{"joe@abc.com."}, NoGroups{})
+		for name, hit := range map[string]Hit{
+			"Hosts":                   hosts.Match(netip.Addr{}, []string{domain}),
+			"Domains":                 domains.Match(domain, nil),
+			"Domains, @domain":        exact.Match(domain, nil),
+			"Addresses, whole domain": senders.Match("joe", domain),
+			"Addresses, address":      addresses.Match("joe", domain),
+			"Addresses, @domain":      whole.Match("joe", domain),
+			"Addresses, suffix":       suffix.Match("joe", domain),
+			"Mailboxes":               mailboxes.Match("joe", domain),
+		} {
+			if !hit.Found() {
+				t.Errorf("%s: the entry does not match %s", name, domain)
+			}
+		}
+	}
+	for _, entry := range []string{".", "@."} {
+		hosts, domains := Hosts([]string{entry}, NoGroups{}), Domains([]string{entry}, NoGroups{})
+		senders, addresses := Addresses([]string{entry}, NoGroups{}, true), Addresses([]string{entry}, NoGroups{}, false)
+		for name, l := range map[string]interface {
+			Dead() bool
+			Unusable() []Unusable
+		}{"Hosts": &hosts, "Domains": &domains, "Addresses, whole domain": &senders, "Addresses": &addresses} {
+			if !l.Dead() || len(l.Unusable()) != 1 {
+				t.Errorf("%s: %q is taken for an entry: %v", name, entry, l.Unusable())
+			}
+		}
 	}
 }

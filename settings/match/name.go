@@ -12,10 +12,10 @@ import (
 func Mailboxes(entries []string, g Groups) AddressList {
 	l := AddressList{addrs: map[string]string{}, exact: map[string]string{}}
 	l.expand(entries, g, func(entry, origin string) {
-		at := strings.LastIndexByte(entry, '@')
+		at, bare := strings.LastIndexByte(entry, '@'), withoutDot(entry)
 		switch {
-		case at > 0 && at < len(entry)-1 && !strings.Contains(entry, "*"):
-			l.addrs[strings.ToLower(entry)] = origin
+		case at > 0 && at < len(bare)-1 && !strings.Contains(entry, "*"):
+			l.addrs[strings.ToLower(bare)] = origin
 		case at < 0 && (strings.Contains(entry, "/") || entry != origin):
 			if a := g.Address(entry); a != "" {
 				l.addrs[strings.ToLower(a)] = origin
