@@ -23,7 +23,7 @@ func (r *Router) deliverLMTP(ctx context.Context, j *job, where string, decision
 	}
 	m, err := r.message(ctx, j)
 	if err != nil {
-		outs := all(j, outcome{result: deferred, reason: err.Error(), status: "4.3.0", class: report.DeliveryFailure})
+		outs := all(j, outcome{result: deferred, reason: failing(err), status: "4.3.0", class: report.DeliveryFailure})
 		stopped(ctx, outs)
 		return outs
 	}

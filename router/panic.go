@@ -20,7 +20,7 @@ type panicked struct {
 	stack []byte
 }
 
-// mostPanic bounds what a reason says of a panic.
+// mostPanic bounds what a reason says of what we failed at ourselves.
 const mostPanic = 500
 
 // internalError is what the reason begins with.
@@ -28,7 +28,12 @@ const internalError = "Internal error: "
 
 // Error gives the reason in one line of bounded length.
 func (p *panicked) Error() string {
-	text := fmt.Sprint(p.value)
+	return failing(p.value)
+}
+
+// failing words what we failed at ourselves, for the administrator, in one line.
+func failing(what any) string {
+	text := fmt.Sprint(what)
 	return internalError + smtpwire.Clean(text[:min(len(text), mostPanic)])
 }
 

@@ -33,33 +33,41 @@ func (r *Router) original(ctx context.Context, j *job, whole bool) (*report.Orig
 // reportTo gives who is told of a message: its sender; of one with an empty
 // reverse path with RouterDSNForNULLReversePath=1 the header's Sender or From,
 // else nobody. A report of ours never causes another.
-func (r *Router) reportTo(ctx context.Context, j *job) (string, error) {
+func (r *Router) reportTo(ctx context.Context, j *job) string {
 	if j.Envelope.Sender != "" {
-		return j.Envelope.Sender, nil
+		return j.Envelope.Sender
 	}
 	if j.Envelope.Report || j.s.Router.NullPath != settings.NullPathSend {
-		return "", nil
+		return ""
 	}
 	o, err := r.original(ctx, j, false)
 	if err != nil {
-		return "", err
+		r.c.Log.Error().Err(err).Str("mail", string(j.Message)).Msg("nobody is told of it")
+		return ""
 	}
-	return o.Author(), nil
+	return o.Author()
 }
 
 // tell puts the reports of a kind on outs into the mail.box, one for each reason,
-// for those recipients who want one.
-func (r *Router) tell(ctx context.Context, j *job, kind report.Kind, to string, outs []outcome) error {
-	for _, group := range byReason(kind, outs) {
+// for those recipients who want one. With an error untold are those of whom there
+// is none.
+func (r *Router) tell(ctx context.Context, j *job, kind report.Kind, to string, outs []outcome) (untold []outcome, err error) {
+	groups := byReason(kind, outs)
+	for i, group := range groups {
 		if err := r.report(ctx, j, kind, to, group); err != nil {
-			return fmt.Errorf("%s report: %w", kind, err)
+			return slices.Concat(groups[i:]...), fmt.Errorf("%s report: %w", kind, err)
 		}
 	}
-	return nil
+	return nil, nil
 }
 
+// mostReports bounds the reports on one attempt: a next hop may word its reason
+// anew for each recipient, and each report returns the message.
+const mostReports = 10
+
 // byReason groups the outcomes that want a report by reason and remote host: the
-// subject of a failure report names one reason.
+// subject of a failure report names one reason. Where there are too many, the last
+// report tells of all others, each with its own.
 func byReason(kind report.Kind, outs []outcome) [][]outcome {
 	var groups [][]outcome
 	for _, o := range outs {
@@ -67,7 +75,10 @@ func byReason(kind report.Kind, outs []outcome) [][]outcome {
 			continue
 		}
 		i := slices.IndexFunc(groups, func(g []outcome) bool { return g[0].reason == o.reason && g[0].remote == o.remote })
-		if i < 0 {
+		switch {
+		case i < 0 && len(groups) == mostReports:
+			i = mostReports - 1
+		case i < 0:
 			groups = append(groups, nil)
 			i = len(groups) - 1
 		}
@@ -80,7 +91,9 @@ func byReason(kind report.Kind, outs []outcome) [][]outcome {
 func (r *Router) report(ctx context.Context, j *job, kind report.Kind, to string, outs []outcome) error {
 	original, err := r.original(ctx, j, j.Envelope.Return != "HDRS" && kind == report.Failure)
 	if err != nil {
-		return err
+		// Who waits for it is told all the same, without what cannot be read.
+		r.c.Log.Error().Err(err).Str("mail", string(j.Message)).Msg("report does not return the message")
+		original = nil
 	}
 	draft, err := r.c.Store.Create(ctx)
 	if err != nil {

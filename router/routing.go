@@ -46,18 +46,16 @@ func (r *Router) route(ctx context.Context, j *job) error {
 		}
 	}
 	s.journal(ctx, expand)
-	if j.Envelope.Journal && !j.Journaled {
-		// What is put off comes back here, and its copy for the journal is made. The
-		// claim stays as it was: it is put back as that.
-		c := *j.Claim
-		c.Journaled = true
-		j = &job{Claim: &c, s: j.s, dir: j.dir}
+	// What is put off comes back here, and its copy for the journal is made. The
+	// claim stays as it was: it may be put back as that.
+	j.journaled = j.Envelope.Journal
+	if j.LastError != reasonOthers { // else all this was said before, when it began to wait
+		r.stats.routed.Add(1)
+		r.stats.hops.Add(int64(m.Hops))
+		r.delayed(j, s.into)
+		r.sayRouted(j, s.failures, s.into)
+		r.logRouted(j, s.into, s.now)
 	}
-	r.stats.routed.Add(1)
-	r.stats.hops.Add(int64(m.Hops))
-	r.delayed(j, s.into)
-	r.sayRouted(j, s.failures, s.into)
-	r.logRouted(j, s.into, s.now)
 	return r.settle(ctx, j, s.failures, s.into)
 }
 

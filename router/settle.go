@@ -1,6 +1,7 @@
 package router
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -31,9 +32,9 @@ func endingOf(j *job, outs []outcome, now time.Time) ending {
 			e.stopped = true
 			e.open = append(e.open, o.target)
 		case o.result == deferred && !late:
-			e.open, e.last = append(e.open, o.target), strings.ReplaceAll(o.reason, "\n", " ")
+			e.open, e.last = append(e.open, o.target), oneLine(o.reason)
 		case o.result == deferred:
-			o.class = report.MessageExpiration
+			o.class, o.reason = report.MessageExpiration, cmp.Or(forSender(o.reason), reasonExpired)
 			e.failures = append(e.failures, o)
 		default:
 			e.failures = append(e.failures, o)
@@ -42,9 +43,13 @@ func endingOf(j *job, outs []outcome, now time.Time) ending {
 	return e
 }
 
+// oneLine joins the lines of a reason.
+func oneLine(reason string) string { return strings.ReplaceAll(reason, "\n", " ") }
+
 // settle records an attempt: what is done goes, what was put off comes back
 // later or expires, what failed is reported, and into becomes work of its own.
-// Reports are in the mail.box before the record that needs them no longer. A stop
+// Reports are in the mail.box before the record that needs them no longer; who
+// cannot be reported, say because the disk is full, is tried again, alone. A stop
 // of the server does not break it off: what was done, or told, would be once more
 // after the next start.
 func (r *Router) settle(ctx context.Context, j *job, outs []outcome, into []mailbox.Work) error {
@@ -56,12 +61,13 @@ func (r *Router) settle(ctx context.Context, j *job, outs []outcome, into []mail
 		waiting := slices.DeleteFunc(slices.Clone(outs), func(o outcome) bool { return o.result != deferred })
 		r.logPutOff(j, waiting, r.due(j, now))
 	}
-	if err := r.confirm(ctx, j, e.done); err != nil {
-		return err
+	r.confirm(ctx, j, e.done)
+	aside, state, untold := r.fail(ctx, j, e.failures)
+	if len(untold) > 0 {
+		e.open, e.last = append(e.open, targets(untold)...), oneLine(untold[0].reason)
 	}
-	aside, state, err := r.fail(ctx, j, e.failures)
-	if err != nil {
-		return err
+	if !route.IsRouting(j.Key) {
+		j.left = &e.open
 	}
 	// Work of routing that is put off is written anew, as it may be journaled now.
 	if len(into) == 0 && len(aside) == 0 && !e.stopped && (len(e.open) == 0 || !route.IsRouting(j.Key)) {
@@ -73,7 +79,7 @@ func (r *Router) settle(ctx context.Context, j *job, outs []outcome, into []mail
 	}
 	if len(e.open) > 0 {
 		w := j.Work
-		w.Recipients = e.open
+		w.Recipients, w.Journaled = e.open, w.Journaled || j.journaled
 		if !e.stopped {
 			w.Due, w.Attempts, w.LastError = r.due(j, now), w.Attempts+1, e.last
 		}
@@ -98,53 +104,73 @@ func (r *Router) due(j *job, now time.Time) time.Time {
 
 // confirm makes the reports that recipients asked for with NOTIFY=SUCCESS: of
 // deliveries here, and of transfers to a next hop that does not answer for the
-// request (RFC 3461, 5.2.2), unless RouterDisableDSNRelayReports is 1.
-func (r *Router) confirm(ctx context.Context, j *job, outs []outcome) error {
+// request (RFC 3461, 5.2.2), unless RouterDisableDSNRelayReports is 1. One that
+// cannot be stored is not made: the mail has arrived, and would arrive again.
+func (r *Router) confirm(ctx context.Context, j *job, outs []outcome) {
 	if j.Envelope.Sender == "" || len(outs) == 0 {
-		return nil
+		return
 	}
-	if j.Key == route.LocalDelivery {
-		return r.tell(ctx, j, report.Delivered, j.Envelope.Sender, outs)
+	kind := report.Delivered
+	if j.Key != route.LocalDelivery {
+		if j.s.Router.NoRelayReports {
+			return
+		}
+		kind = report.Relayed
+		outs = slices.DeleteFunc(slices.Clone(outs), func(o outcome) bool { return !o.owed })
 	}
-	if j.s.Router.NoRelayReports {
-		return nil
+	if untold, err := r.tell(ctx, j, kind, j.Envelope.Sender, outs); err != nil {
+		r.c.Log.Error().Err(err).Str("mail", string(j.Message)).Int("recipients", len(untold)).Msg("report not made")
 	}
-	owed := slices.DeleteFunc(slices.Clone(outs), func(o outcome) bool { return !o.owed })
-	return r.tell(ctx, j, report.Relayed, j.Envelope.Sender, owed)
 }
 
 // fail reports failures, or sets recipients aside for the administrator: held
 // with "Hold undeliverable mail", dead when there is nobody to report to
 // ("Managing undeliverable mail in MAIL.BOX"). A copy for the journal is always
-// the administrator's.
-func (r *Router) fail(ctx context.Context, j *job, failures []outcome) (aside []mailbox.Target, state mailbox.State, err error) {
+// the administrator's. untold are those of whom the report could not be stored.
+func (r *Router) fail(ctx context.Context, j *job, failures []outcome) (aside []mailbox.Target, state mailbox.State, untold []outcome) {
 	if len(failures) == 0 {
 		return nil, "", nil
 	}
-	r.stats.failures.Add(int64(len(failures)))
-	r.logFailed(j, failures)
+	defer func() { r.failed(j, failures, untold) }()
 	if j.s.Router.HoldUndeliverable {
 		return targets(failures), mailbox.Held, nil
 	}
-	to, err := r.reportTo(ctx, j)
-	switch {
-	case err != nil:
-		return nil, "", err
-	case to == "" && (j.Envelope.Report || j.s.Router.NullPath != settings.NullPathNone):
+	to := r.reportTo(ctx, j)
+	if to == "" && (j.Envelope.Report || j.s.Router.NullPath != settings.NullPathNone) {
 		return targets(failures), mailbox.Dead, nil
 	}
 	var copies []outcome
-	failures = slices.DeleteFunc(slices.Clone(failures), func(o outcome) bool {
+	persons := slices.DeleteFunc(slices.Clone(failures), func(o outcome) bool {
 		if isJournal(&o.target) {
 			copies = append(copies, o)
 			return true
 		}
 		return false
 	})
-	if to == "" {
-		failures = nil
+	if to != "" {
+		untold = r.mustTell(ctx, j, to, persons)
 	}
-	return targets(copies), mailbox.Dead, r.tell(ctx, j, report.Failure, to, failures)
+	return targets(copies), mailbox.Dead, untold
+}
+
+// failed counts and logs failures that are final.
+func (r *Router) failed(j *job, failures, untold []outcome) {
+	again := make(map[string]bool, len(untold))
+	for i := range untold {
+		again[untold[i].target.To] = true
+	}
+	failures = slices.DeleteFunc(slices.Clone(failures), func(o outcome) bool { return again[o.target.To] })
+	r.stats.failures.Add(int64(len(failures)))
+	r.logFailed(j, failures)
+}
+
+// mustTell makes failure reports, and gives those of whom none could be stored.
+func (r *Router) mustTell(ctx context.Context, j *job, to string, failures []outcome) (untold []outcome) {
+	untold, err := r.tell(ctx, j, report.Failure, to, failures)
+	if err != nil {
+		r.c.Log.Error().Err(err).Str("mail", string(j.Message)).Int("recipients", len(untold)).Msg("report not made, they are tried again")
+	}
+	return untold
 }
 
 func targets(outs []outcome) []mailbox.Target {

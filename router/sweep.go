@@ -135,8 +135,9 @@ func (r *Router) tellDelay(ctx context.Context, j *job, note func(*mailbox.Work)
 	if err != nil || j.Envelope.Sender == "" {
 		return err
 	}
-	outs := all(j, outcome{result: deferred, reason: j.LastError, status: "4.4.7", class: report.DelayNotification})
-	return r.tell(ctx, j, report.Delay, j.Envelope.Sender, outs)
+	outs := all(j, outcome{result: deferred, reason: forSender(j.LastError), status: "4.4.7", class: report.DelayNotification})
+	_, err = r.tell(ctx, j, report.Delay, j.Envelope.Sender, outs)
+	return err
 }
 
 // sweepDead processes dead mail ("Enabling automatic dead mail processing"): after

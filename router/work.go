@@ -1,6 +1,7 @@
 package router
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"domigo/directory"
 	"domigo/mailbox"
+	"domigo/router/outbound"
 	"domigo/router/report"
 	"domigo/router/route"
 	"domigo/settings"
@@ -16,8 +18,10 @@ import (
 // job is one claim on its way, with the views that hold for this attempt.
 type job struct {
 	*mailbox.Claim
-	s   *settings.Snapshot
-	dir *directory.Directory
+	s         *settings.Snapshot
+	dir       *directory.Directory
+	journaled bool              // the journal has its copy, or will have it with the record
+	left      *[]mailbox.Target // who is to be tried again, once an attempt of a transfer or delivery has ended
 }
 
 // env is what decisions on a job read.
@@ -83,33 +87,33 @@ func (r *Router) work(ctx, workCtx context.Context, c *mailbox.Claim) {
 // the report.
 func (r *Router) giveUp(ctx context.Context, j *job) error {
 	outs := all(j, outcome{result: failed, reason: lastReason(j, reasonGivenUp), status: "5.0.0", class: report.TransferFailure})
-	to, err := r.reportTo(ctx, j)
-	if err != nil {
-		return err
-	}
+	to := r.reportTo(ctx, j)
 	ctx = context.WithoutCancel(ctx) // as in settle
 	r.notTransferred(j, outs, outs)
 	r.logFailed(j, outs)
 	r.stats.failures.Add(int64(len(outs)))
-	if to != "" {
-		if err := r.tell(ctx, j, report.Failure, to, outs); err != nil {
-			return err
-		}
+	if to == "" {
+		return r.c.Store.Done(ctx, j.Token)
 	}
-	return r.settle(ctx, j, nil, nil)
+	// Without recipients that is Done.
+	untold := targets(r.mustTell(ctx, j, to, outs))
+	return r.c.Store.Reschedule(ctx, j.Token, mailbox.Retry{Recipients: untold, Due: r.c.Now().Add(time.Minute), LastError: j.LastError, Delayed: j.Delayed})
 }
 
 // reasonGivenUp is ours, for work without a last error.
 const reasonGivenUp = "The administrator gave up the delivery"
 
 // lastReason gives the reason of the last attempt, as the sender may read it, or
-// another where there is none: what our own code failed at is for the
-// administrator, and others of the message are no reason.
-func lastReason(j *job, otherwise string) string {
-	if j.LastError == "" || j.LastError == reasonOthers || strings.HasPrefix(j.LastError, internalError) {
-		return otherwise
+// another where there is none.
+func lastReason(j *job, otherwise string) string { return cmp.Or(forSender(j.LastError), otherwise) }
+
+// forSender gives a reason that a sender may read, "" for none: what we failed at
+// ourselves is for the administrator, and others of the message are no reason.
+func forSender(reason string) string {
+	if reason == reasonOthers || strings.HasPrefix(reason, internalError) || strings.HasPrefix(reason, outbound.ReasonContent) {
+		return ""
 	}
-	return j.LastError
+	return reason
 }
 
 // step does one claim. The lease is renewed meanwhile; when it is lost the work
@@ -140,9 +144,14 @@ func (r *Router) step(ctx context.Context, c *mailbox.Claim, do func(context.Con
 }
 
 // later puts work back that could not be recorded, say because the disk is
-// full. If that fails too, the lease ends by itself.
+// full. If that fails too, the lease ends by itself. Who has the message does not
+// get it again.
 func (r *Router) later(ctx context.Context, j *job, reason error) {
-	retry := mailbox.Retry{Recipients: j.Recipients, Due: r.c.Now().Add(time.Minute), LastError: reason.Error(), Delayed: j.Delayed}
+	open := j.Recipients
+	if j.left != nil {
+		open = *j.left
+	}
+	retry := mailbox.Retry{Recipients: open, Due: r.c.Now().Add(time.Minute), LastError: failing(reason), Delayed: j.Delayed}
 	if err := r.c.Store.Reschedule(context.WithoutCancel(ctx), j.Token, retry); err != nil {
 		r.c.Log.Error().Err(err).Str("mail", string(j.Message)).Msg("put work back")
 	}

@@ -20,6 +20,10 @@ const (
 	reasonTransient = "SMTP Protocol Returned a Transient Error"
 )
 
+// ReasonContent begins the reason of a message whose content could not be read
+// here: it is no word of another server.
+const ReasonContent = "message content not readable"
+
 // The errors that have a Status of their own.
 var (
 	errReply   = errors.New("reply not understood")
@@ -30,7 +34,7 @@ var (
 	errNoUTF8  = errors.New("the remote server does not offer SMTPUTF8")
 	errSize    = errors.New("the message is larger than the remote server takes")
 	errConvert = errors.New("conversion of 8-bit content failed")
-	errLocal   = errors.New("message content not readable")
+	errLocal   = errors.New(ReasonContent)
 	errSession = errors.New("the session has ended")
 )
 

@@ -85,28 +85,12 @@ func TestReportGolden(t *testing.T) {
 				file += "." + language
 			}
 			t.Run(file, func(t *testing.T) {
-				golden(t, file+".eml", written(t, n))
+				file := filepath.Join("testdata", file)
+				golden.File(t, file+".eml", *update, written(t, n))
 				p := mustParse(t, n)
-				golden(t, file+".txt", p.subject+"\r\n\r\n"+p.text)
+				golden.File(t, file+".txt", *update, p.subject+"\r\n\r\n"+p.text)
 			})
 		}
-	}
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
 	}
 }
 
