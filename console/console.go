@@ -229,7 +229,9 @@ type Queue struct {
 	NextRetry   string // in the console's form; no line if empty
 }
 
-// LocalDelivery is the destination of mail for mail files on this server.
+// LocalDelivery is the destination of mail for mail files on this server. The
+// Router's key of such mail is where it comes from, package route's LocalDelivery,
+// which a Server hands on; a console knows no Router and so has a copy.
 const LocalDelivery = "[LocalDelivery]"
 
 // Threads counts the threads of the router.

@@ -6,11 +6,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"domigo/internal/golden"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -306,19 +307,7 @@ func TestGoldenOutput(t *testing.T) {
 			if err != nil {
 				t.Fatalf("Run(%q): %v", tt.line, err)
 			}
-			path := filepath.Join("testdata", tt.name+".txt")
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("Run(%q) printed\n%s\nwant\n%s", tt.line, got, want)
-			}
+			golden.File(t, filepath.Join("testdata", tt.name+".txt"), *update, got)
 		})
 	}
 }

@@ -1,10 +1,6 @@
 package smtpd
 
-import (
-	"time"
-
-	"domigo/internal/smtpwire"
-)
+import "time"
 
 // activity is what the record of a session counts, beside the octets of its
 // connection.
@@ -34,17 +30,5 @@ func (c *conn) record() {
 		Int("MessageCount", s.messages).Int("RecipientCount", s.activity.recipients).
 		Int64("TotalOpenTime", int64(c.srv.cfg.Now().Sub(c.since)/(10*time.Millisecond))).
 		Stringer("port", c.kind).Int("refusals", s.activity.refusals)
-	if s.helo != "" {
-		e = e.Str("helo", smtpwire.Clean(s.helo))
-	}
-	if len(s.client.PTR.Names) > 0 {
-		e = e.Str("name", s.client.PTR.Names[0])
-	}
-	if s.tls != "" {
-		e = e.Str("tls", s.tls)
-	}
-	if s.client.User != "" {
-		e = e.Str("user", s.client.User)
-	}
-	e.Msg("disconnected")
+	s.logClient(e).Msg("disconnected")
 }

@@ -97,11 +97,9 @@ func (m *incoming) describe(e *zerolog.Event) *zerolog.Event {
 		Int64("size", m.size).Str("client", s.env.Client)
 }
 
-// logReceived tells of a message that was stored, with all its recipients, in
-// as many lines as they take.
-func (m *incoming) logReceived() {
-	s := m.session
-	e := m.describe(s.log.Info()).Str("port", s.kind.String())
+// logClient adds to a line about a session what is known of its client beside the
+// address: the name it greeted with, its first name in DNS, TLS and the user.
+func (s *session) logClient(e *zerolog.Event) *zerolog.Event {
 	if s.helo != "" {
 		e = e.Str("helo", smtpwire.Clean(s.helo))
 	}
@@ -114,6 +112,14 @@ func (m *incoming) logReceived() {
 	if s.client.User != "" {
 		e = e.Str("user", s.client.User)
 	}
+	return e
+}
+
+// logReceived tells of a message that was stored, with all its recipients, in
+// as many lines as they take.
+func (m *incoming) logReceived() {
+	s := m.session
+	e := s.logClient(m.describe(s.log.Info()).Str("port", s.kind.String()))
 	if s.filter.TagName != "" {
 		e = e.Str("tag", s.filter.TagName).Str("list", smtpwire.Clean(s.filter.TagValue))
 	}

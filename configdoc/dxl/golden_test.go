@@ -10,6 +10,7 @@ import (
 
 	"domigo/configdoc/dxl"
 	"domigo/configdoc/note"
+	"domigo/internal/golden"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -50,19 +51,7 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatalf("Read(%s): %v", file, err)
 			}
-			golden := file + ".golden"
-			if *update {
-				if err := os.WriteFile(golden, []byte(dump(docs)), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := dump(docs); got != string(want) {
-				t.Errorf("Read(%s)\ngot:\n%s\nwant:\n%s", file, got, want)
-			}
+			golden.File(t, file+".golden", *update, dump(docs))
 		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"domigo/configdoc/note"
 	"domigo/configdoc/ots"
+	"domigo/internal/golden"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -51,19 +52,7 @@ func TestGolden(t *testing.T) {
 				t.Fatalf("Read(%s): %v", file, err)
 			}
 			got := dump(f)
-			golden := file + ".golden"
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("Read(%s)\ngot:\n%s\nwant:\n%s", file, got, want)
-			}
+			golden.File(t, file+".golden", *update, got)
 			for _, variant := range [][]byte{
 				append([]byte("\xef\xbb\xbf"), data...),
 				bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n")),
@@ -72,8 +61,8 @@ func TestGolden(t *testing.T) {
 				if err != nil {
 					t.Fatalf("Read(%s) with BOM or CRLF: %v", file, err)
 				}
-				if got := dump(f); got != string(want) {
-					t.Errorf("Read(%s) with BOM or CRLF\ngot:\n%s\nwant:\n%s", file, got, want)
+				if again := dump(f); again != got {
+					t.Errorf("Read(%s) with BOM or CRLF\ngot:\n%s\nwant:\n%s", file, again, got)
 				}
 			}
 			// The samples use these words for passwords only.

@@ -1,5 +1,5 @@
-// Package golden compares what tests get with files of testdata that hold input
-// and answer together. Only tests import it.
+// Package golden compares what tests get with files of testdata: archives that hold
+// input and answer together, and files that are an answer. Only tests import it.
 package golden
 
 import (
@@ -50,6 +50,22 @@ func Run(t *testing.T, pattern string, update bool, made func(t *testing.T, dir 
 				Write(t, file, string(txtar.Format(a)))
 			}
 		})
+	}
+}
+
+// File compares an answer with the file that holds it, octet by octet; with update
+// the file is written first.
+func File(t testing.TB, path string, update bool, got string) {
+	t.Helper()
+	if update {
+		Write(t, path, got)
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s: got:\n%s\nwant:\n%s", path, got, want)
 	}
 }
 

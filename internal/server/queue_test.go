@@ -5,7 +5,16 @@ import (
 	"testing"
 
 	"domigo/console"
+	"domigo/router/route"
 )
+
+// TestLocalDelivery holds that the console knows local delivery by the Router's
+// key, so that completion offers no queue which is no destination.
+func TestLocalDelivery(t *testing.T) {
+	if got, want := console.LocalDelivery, route.LocalDelivery; got != want {
+		t.Errorf("the console has %q, the Router %q", got, want)
+	}
+}
 
 // TestQueueTakesNoLock holds that ETRN does not wait for a command that waits
 // for its session.

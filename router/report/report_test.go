@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"domigo/internal/golden"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
