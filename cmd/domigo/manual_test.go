@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"domigo/internal/golden"
 	"domigo/internal/manual"
 )
 
@@ -23,27 +24,16 @@ func said(t *testing.T, args ...string) (code int, out, errOut string) {
 
 // TestHelp holds what -h of each verb prints, on standard output.
 func TestHelp(t *testing.T) {
-	golden := map[string][]string{"domigo": {"help"}}
+	pages := map[string][]string{"domigo": {"help"}}
 	for _, v := range verbs() {
-		golden[v.page.Name] = []string{v.page.Name, "-h"}
+		pages[v.page.Name] = []string{v.page.Name, "-h"}
 	}
-	for name, args := range golden {
+	for name, args := range pages {
 		code, got, errOut := said(t, args...)
 		if code != exitOK || errOut != "" {
 			t.Errorf("domigo %q: exit code %d, standard error %q", args, code, errOut)
 		}
-		file := filepath.Join("testdata", "help", name+".txt")
-		if *update {
-			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Errorf("%v (write it with -update)", err)
-		} else if got != string(want) {
-			t.Errorf("domigo %q: got\n%swant (%s; -update writes it)\n%s", args, got, file, want)
-		}
+		golden.File(t, filepath.Join("testdata", "help", name+".txt"), *update, got)
 		for i, line := range strings.Split(got, "\n") {
 			if len(line) > 80 && !strings.HasPrefix(line, "  domigo ") {
 				t.Errorf("domigo %q: line %d is longer than 80 characters: %s", args, i+1, line)
@@ -51,8 +41,8 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	files, err := filepath.Glob(filepath.Join("testdata", "help", "*.txt"))
-	if err != nil || len(files) != len(golden) {
-		t.Errorf("testdata/help has %d files for %d texts (%v)", len(files), len(golden), err)
+	if err != nil || len(files) != len(pages) {
+		t.Errorf("testdata/help has %d files for %d texts (%v)", len(files), len(pages), err)
 	}
 }
 

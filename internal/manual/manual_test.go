@@ -2,12 +2,13 @@ package manual
 
 import (
 	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"domigo/internal/golden"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -91,19 +92,7 @@ func TestGolden(t *testing.T) {
 		texts[v.Name+".txt"] = out.String()
 	}
 	for name, got := range texts {
-		file := filepath.Join("testdata", name)
-		if *update {
-			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("%s: got\n%swant\n%s", name, got, want)
-		}
+		golden.File(t, filepath.Join("testdata", name), *update, got)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"domigo/configdoc/note"
 	"domigo/directory"
+	"domigo/internal/golden"
 	"domigo/internal/sitediff"
 	"domigo/internal/sitefolder"
 	"domigo/settings"
@@ -245,16 +246,7 @@ func TestGolden(t *testing.T) {
 		var text strings.Builder
 		must(t, rep.Write(&text))
 		got := content(t, out) + "-- report --\n" + strings.ReplaceAll(text.String(), filepath.Dir(out)+"/", "")
-		golden := "testdata/acme." + what
-		if *update {
-			must(t, os.MkdirAll("testdata", 0o755))
-			must(t, os.WriteFile(golden, []byte(got), 0o644))
-		}
-		want, err := os.ReadFile(golden)
-		must(t, err)
-		if got != string(want) {
-			t.Errorf("%s: got:\n%s\nwant:\n%s", golden, got, want)
-		}
+		golden.File(t, "testdata/acme."+what, *update, got)
 		if strings.Contains(got, "HTTPPassword") || strings.Contains(got, "355E98E7") {
 			t.Errorf("%s holds a password", what)
 		}

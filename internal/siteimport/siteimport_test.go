@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"domigo/configdoc/note"
+	"domigo/internal/golden"
 	"domigo/internal/sitediff"
 	"domigo/internal/sitefolder"
 	"domigo/settings"
@@ -74,18 +75,10 @@ func TestImportOfARealExport(t *testing.T) {
 	must(t, err)
 	for name, got := range map[string]string{"documents": all(t, out), "report": text.String(), "json": string(data) + "\n"} {
 		got = strings.ReplaceAll(got, filepath.Dir(out)+"/", "")
-		golden := filepath.Join("testdata", "real."+name)
-		if *update {
-			write(t, golden, got)
-		}
-		want, err := os.ReadFile(golden)
-		must(t, err)
-		if got != string(want) {
-			t.Errorf("%s: got:\n%s\nwant:\n%s", golden, got, want)
-		}
+		golden.File(t, filepath.Join("testdata", "real."+name), *update, got)
 		for _, s := range []string{"KEYDATA", "CERTDATA", "NOTESID"} {
 			if strings.Contains(got, s) {
-				t.Errorf("%s holds the secret %s", golden, s)
+				t.Errorf("%s holds the secret %s", name, s)
 			}
 		}
 	}
