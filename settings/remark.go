@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -92,22 +93,29 @@ func becomes(f Finding, s *Snapshot, name string, refused bool) string {
 	if refused {
 		parts = append(parts, noUpdate)
 	}
-	r, ok := s.Explained(name)
-	lost := func(l Layer) bool { return l.at.File == f.File && l.at.Line == f.Line && !l.Won }
-	switch {
-	case f.NoStart:
+	if f.NoStart {
 		parts = append(parts, noStart)
-	case f.Severity == SevError && ok && slices.ContainsFunc(r.Layers, lost):
-		value, w := r.Shown(), r.Winner()
-		if w.Source == "default" {
-			value = w.Value // in words, where it is not a plain value
-		}
-		if value == "" {
-			value = "blank"
-		}
-		parts = append(parts, fmt.Sprintf("a start of the server takes %s (%s)", value, w))
+	} else if instead := s.instead(f, name); instead != "" {
+		parts = append(parts, "a start of the server takes "+instead)
 	}
 	return strings.Join(parts, "; ")
+}
+
+// Instead tells what is in effect in place of the value that an error is about,
+// and where it comes from; "" if the error is about something else.
+func (s *Snapshot) Instead(f Finding) string { return s.instead(f, cmp.Or(f.Variable, f.Item)) }
+
+func (s *Snapshot) instead(f Finding, name string) string {
+	r, ok := s.Explained(name)
+	lost := func(l Layer) bool { return l.at.File == f.File && l.at.Line == f.Line && !l.Won }
+	if f.Severity != SevError || !ok || !slices.ContainsFunc(r.Layers, lost) {
+		return ""
+	}
+	value, w := r.Shown(), r.Winner()
+	if w.Source == "default" {
+		value = w.Value // in words, where it is not a plain value
+	}
+	return fmt.Sprintf("%s (%s)", cmp.Or(value, "blank"), w)
 }
 
 // refusals gives the keys of the findings for which an update of either task would

@@ -184,10 +184,8 @@ func (s *Site) Update(ctx context.Context, t Task, thaw Effect) (Update, error) 
 	if err != nil {
 		return Update{Old: old}, err
 	}
-	for _, f := range rep.Findings {
-		if f.Severity == SevError && !s.views[t].errors[f.key()] {
-			return Update{Old: old, Report: rep, News: news}, &RefusedError{f}
-		}
+	if err := s.newError(t, rep); err != nil {
+		return Update{Old: old, Report: rep, News: news}, err
 	}
 	if s.opt.Validate != nil {
 		if err := s.opt.Validate(snap); err != nil {
@@ -286,7 +284,18 @@ func (s *Site) Preview(ctx context.Context, t Task) (Update, error) {
 	if err != nil {
 		return Update{Old: old}, err
 	}
-	return Update{Old: old, New: snap, Changed: Diff(old, snap), Pending: rep.Pending, Report: rep, News: news}, nil
+	return Update{Old: old, New: snap, Changed: Diff(old, snap), Pending: rep.Pending, Report: rep, News: news}, s.newError(t, rep)
+}
+
+// newError gives the error, a *RefusedError, for which an update is refused: one
+// that the view in force was not made with.
+func (s *Site) newError(t Task, rep *Report) error {
+	for _, f := range rep.Findings {
+		if f.Severity == SevError && !s.views[t].errors[f.key()] {
+			return &RefusedError{f}
+		}
+	}
+	return nil
 }
 
 // Pending gives the changes that wait for a restart, as of the last update.

@@ -44,7 +44,8 @@ func check(c *common) runner {
 			return exitFailed, err
 		}
 		found := slices.Concat(rep.Findings, settings.Lint(src, snap), server.Check(src, snap, where, time.Now()))
-		running, err := c.pending(ctx, where, src, snap)
+		errorsStand := slices.ContainsFunc(found, func(f settings.Finding) bool { return f.Severity == settings.SevError })
+		running, err := c.pending(ctx, where, src, snap, errorsStand)
 		if err != nil {
 			return exitFailed, err
 		}

@@ -10,8 +10,9 @@ import (
 )
 
 // pending tells what a running server of the site still has otherwise than the
-// files. Without a running server there is nothing to tell.
-func (c *common) pending(ctx context.Context, dir string, src *settings.Source, snap *settings.Snapshot) (out []settings.Finding, err error) {
+// files. Without a running server there is nothing to tell. errorsStand: the files
+// have errors, for which it may refuse an update.
+func (c *common) pending(ctx context.Context, dir string, src *settings.Source, snap *settings.Snapshot, errorsStand bool) (out []settings.Finding, err error) {
 	client, err := dialServer(ctx, c.stateDir(dir))
 	if errors.Is(err, console.ErrNoServer) {
 		return nil, nil
@@ -31,7 +32,11 @@ func (c *common) pending(ctx context.Context, dir string, src *settings.Source, 
 				at = place
 			}
 		}
-		out = append(out, settings.CodePending.At(at, "the running server does not have this yet: %s", change.String()))
+		yet := "the running server does not have this yet"
+		if errorsStand {
+			yet += ", and takes nothing while an error stands that it did not start with"
+		}
+		out = append(out, settings.CodePending.At(at, "%s: %s", yet, change.String()))
 	}
 	return out, nil
 }

@@ -60,7 +60,7 @@ Without ids a change wants -all, and the other flags select.
 
 hold keeps mail from the Router, release lets it go. release and retry try the
 recipients of dead mail again; release -to-sender gives them up and reports that to
-the sender. retry makes waiting mail due and leaves held mail alone. delete removes
+the sender, with -state pending what waits. retry makes waiting mail due and leaves held mail alone. delete removes
 what is selected, with -to only those recipients. edit-recipient corrects an address.`,
 		Args: []manual.Arg{{Choices: []string{"list", "show", "hold", "release", "retry", "delete", "edit-recipient"}},
 			{Kind: manual.Dir, Many: true}},

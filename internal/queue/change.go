@@ -15,13 +15,14 @@ var errOther = errors.New("changed meanwhile")
 
 // fits tells whether a verb has to do with work in that state. A dead message is
 // tried again by retry as by release; what is held waits for release alone, so
-// that "retry -all" lets nothing go that somebody keeps.
-func (v Verb) fits(s mailbox.State) bool {
-	switch v {
+// that "retry -all" lets nothing go that somebody keeps. What waits is given up
+// only where "-state pending" asks for it.
+func (c *Command) fits(s mailbox.State) bool {
+	switch c.Verb {
 	case Hold:
 		return s == mailbox.Pending
 	case Release:
-		return s == mailbox.Held || s == mailbox.Dead
+		return s == mailbox.Held || s == mailbox.Dead || s == mailbox.Pending && c.ToSender && c.State == mailbox.Pending
 	case Retry:
 		return s == mailbox.Pending || s == mailbox.Dead
 	}
@@ -32,7 +33,7 @@ func (v Verb) fits(s mailbox.State) bool {
 // the verb has nothing to do with.
 func (r *run) change(ctx context.Context, row *mailbox.Listed) (bool, error) {
 	switch {
-	case !r.Verb.fits(row.State):
+	case !r.fits(row.State):
 		return false, nil
 	case r.Verb == Retry && row.Leased && r.All:
 		return false, nil // it is being tried
@@ -47,7 +48,7 @@ func (r *run) change(ctx context.Context, row *mailbox.Listed) (bool, error) {
 		r.Trying(route.BaseKey(row.Key))
 	}
 	err := r.edit(ctx, row, r.prefix(row.Key, toSender), func(w *mailbox.Work) error {
-		if !r.Verb.fits(w.State) {
+		if !r.fits(w.State) {
 			return errOther
 		}
 		c.Was, list = w.State, w.Recipients

@@ -31,6 +31,8 @@ func TestChange(t *testing.T) {
 		{"release -all -state pending", "same", "nothing matches", 0},
 		{"release ID -to-sender", "mx:p.com=pending p@p.com; report:1:mx:d.com=pending d@d.com; report:1:mx:h.com=pending h@h.com", "", 2},
 		{"release ID -to-sender -dest h.com", "mx:d.com=dead d@d.com; mx:p.com=pending p@p.com; report:1:mx:h.com=pending h@h.com", "", 1},
+		{"release ID -to-sender -state pending", "mx:d.com=dead d@d.com; mx:h.com=held h@h.com; report:1:mx:p.com=pending p@p.com", "", 1},
+		{"release ID -to-sender -dest p.com", "same", "-state pending gives up what waits", 0},
 		{"retry ID", "mx:d.com=pending d@d.com; mx:h.com=held h@h.com; mx:p.com=pending p@p.com", "", 2},
 		{"retry -all -state held", "same", "nothing matches", 0},
 		{"delete ID", "", "", 3},

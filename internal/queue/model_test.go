@@ -126,7 +126,7 @@ func (m *model) command(rt *rapid.T) {
 	m.do(line)
 	for _, c := range m.changes {
 		want := map[Verb]mailbox.State{Hold: mailbox.Held, Release: mailbox.Pending, Retry: mailbox.Pending}[c.What]
-		if c.Is != want || !c.What.fits(c.Was) || c.ToSender && c.Sender == "" {
+		if c.Is != want || !(&Command{Verb: c.What, ToSender: c.ToSender}).fits(c.Was) || c.ToSender && c.Sender == "" {
 			rt.Fatalf("%s: change %+v", line, c)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -306,6 +307,9 @@ func (r *run) message(ctx context.Context, typed string) error {
 		}
 	}
 	if r.Done+r.Refused == before {
+		if r.ToSender && slices.ContainsFunc(rows, func(row mailbox.Listed) bool { return row.State == mailbox.Pending }) {
+			return refuse(errNothing, "%s: neither held nor dead; -state pending gives up what waits", id.Short())
+		}
 		return refuse(errNothing, "%s: nothing to %s", id.Short(), r.Verb)
 	}
 	return nil

@@ -44,6 +44,36 @@ func (s *site) logged(t *testing.T, texts ...string) string {
 // TestFewerPersonsAreTold: an administrator sees that persons are gone, which
 // export had them, and what to do; whether the files' events, a task's restart or
 // the server's restart finds it.
+func TestBrokenExportIsTold(t *testing.T) {
+	whole := people(20)
+	s := start(t, func(dir string) { writeFile(t, filepath.Join(dir, "names", "more.dxl"), whole) })
+	file := filepath.Join(s.dir, "names", "more.dxl")
+	writeFile(t, file, whole[:len(whole)/2])
+	s.out.wait(t, "Configuration file error: "+file, 1)
+	if persons, _, _ := s.directory().Len(); persons != 23 {
+		t.Errorf("%d persons behind a broken export, want the 23 of before", persons)
+	}
+	writeFile(t, file, whole)
+	s.out.wait(t, "Configuration file error: mended", 1)
+	if n := strings.Count(s.out.String(), "Configuration file error: "+file); n != 1 {
+		t.Errorf("told %d times, want once:\n%s", n, s.out.String())
+	}
+}
+
+// TestStartTellsWhatHolds: where a value cannot be used, the line of the start
+// says what holds in its place.
+func TestStartTellsWhatHolds(t *testing.T) {
+	s := start(t, func(dir string) {
+		ini := filepath.Join(dir, "notes.ini")
+		b, err := os.ReadFile(ini)
+		if err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, ini, strings.Replace(string(b), "SMTPMaxRecipientCount=100", "SMTPMaxRecipientCount=abc", 1))
+	})
+	s.out.wait(t, `SMTPMaxRecipientCount: "abc" is not a number; in effect is 5000 (default`, 1)
+}
+
 func TestFewerPersonsAreTold(t *testing.T) {
 	file := func(dir string) string { return filepath.Join(dir, "names", "more.dxl") }
 	put := func(t *testing.T, dir string, n int) {

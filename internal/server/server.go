@@ -103,7 +103,9 @@ type Server struct {
 	held   []socket           // bound at start, for the task's first start
 	socket *console.Listener  // of the console
 	asked  chan chan struct{} // signs of life: the loop closes what it receives
-	deaf   atomic.Bool        // a listener of the task has failed
+
+	fileError string      // what was told of the changed files last; of the goroutine that watches them
+	deaf      atomic.Bool // a listener of the task has failed
 
 	quit     chan struct{}
 	quitOnce sync.Once
@@ -170,9 +172,14 @@ func (s *Server) use(site *settings.Site, report *settings.Report, n *names) {
 		s.printer.Print("Configuration: " + a)
 	}
 	for _, f := range report.Findings {
-		if f.Severity == settings.SevError {
-			s.printer.Print("Configuration: " + f.String())
+		if f.Severity != settings.SevError {
+			continue
 		}
+		line := "Configuration: " + f.String()
+		if instead := snap.Instead(f); instead != "" {
+			line += "; in effect is " + instead
+		}
+		s.printer.Print(line)
 	}
 }
 

@@ -120,11 +120,16 @@ func (s *Server) changed(ctx context.Context) {
 	u, err := site.Preview(ctx, settings.SMTPTask)
 	s.tellNews(u.News)
 	var refused *settings.RefusedError
-	switch {
-	case errors.As(err, &refused):
-		s.line("Configuration file error: " + refused.Error())
+	switch isRefused := errors.As(err, &refused); {
+	case isRefused && refused.Error() == s.fileError: // told
+	case isRefused:
+		s.fileError = refused.Error()
+		s.line("Configuration file error: " + s.fileError)
 	case err != nil:
 		s.log.Warn().Err(err).Msg("the changed files could not be checked")
+	case s.fileError != "":
+		s.fileError = ""
+		s.line("Configuration file error: mended")
 	case len(u.Changed) > 0:
 		s.log.Info().Int("changes", len(u.Changed)).Msg("configuration files changed; waiting for the next update")
 	}

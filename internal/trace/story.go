@@ -233,6 +233,12 @@ func (t *teller) add(s *Story, st Step) {
 		s.leave(maxSteps / 2)
 	}
 	t.left -= n
+	if st.What == received && len(s.Steps) > 0 {
+		// The Router was faster than the listener with its line.
+		s.Steps = slices.Insert(s.Steps, 0, st)
+		s.gap++
+		return
+	}
 	s.Steps = append(s.Steps, st)
 }
 
