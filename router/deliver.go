@@ -48,7 +48,7 @@ func (r *Router) deliverFiles(ctx context.Context, j *job, dir string) []outcome
 	if files == nil {
 		root, release, err := r.roots.use(dir)
 		if err != nil {
-			return all(j, outcome{result: deferred, class: report.DeliveryFailure, reason: "Unable to open mailbox file " + dir + ": " + err.Error(), status: "4.3.0"})
+			return all(j, outcome{result: deferred, class: report.DeliveryFailure, reason: "Unable to open mailbox file; " + failing(err), status: "4.3.0"})
 		}
 		defer release()
 		files = root
@@ -70,7 +70,7 @@ func (r *Router) deliverFiles(ctx context.Context, j *job, dir string) []outcome
 		first[mailDir] = i
 		if err := r.deliverMaildir(ctx, files, j, mailDir, deliveryHeader(j.Envelope.Sender, t.To)); err != nil {
 			outs[i].result, outs[i].status = deferred, "4.3.0"
-			outs[i].reason = fmt.Sprintf("Error delivering to %s %s; %s", t.To, t.MailFile, smtpwire.Clean(err.Error()))
+			outs[i].reason = fmt.Sprintf("Error delivering to %s %s; %s", t.To, t.MailFile, failing(err))
 			if errors.Is(ctx.Err(), context.Canceled) {
 				outs[i].result = cancelled
 			}

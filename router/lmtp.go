@@ -37,11 +37,7 @@ func (r *Router) deliverLMTP(ctx context.Context, j *job, where string, decision
 	if errors.As(err, &no) {
 		return asDelivery(j, all(j, outcomeOf(no.Result)))
 	}
-	outs := make([]outcome, len(j.Recipients))
-	for i, res := range session.Send(ctx, m) {
-		outs[i] = outcomeOf(res)
-		outs[i].target = j.Recipients[i]
-	}
+	outs := outcomes(j, session.Send(ctx, m))
 	if err := session.Close(); err != nil {
 		r.c.Log.Debug().Err(err).Str("host", where).Msg("close connection")
 	}

@@ -118,7 +118,7 @@ func (r *Router) report(ctx context.Context, j *job, kind report.Kind, to string
 	n.Texts = r.texts(s, kind, low, outs)
 	for _, o := range outs {
 		n.Recipients = append(n.Recipients, report.Recipient{
-			Address: o.target.To, ORcpt: o.target.ORcpt, Reason: o.reason, Status: o.status, Remote: o.remote, Class: o.class,
+			Address: o.target.To, ORcpt: o.target.ORcpt, Reason: forSender(o.reason), Status: o.status, Remote: o.remote, Class: o.class,
 			LastAttempt: lastAttempt(j, now), RetryUntil: expires(j.s, &j.Envelope, &j.Work, now),
 		})
 	}

@@ -284,11 +284,6 @@ func (r *Router) start(ctx, workCtx context.Context, workers *sync.WaitGroup, c 
 	})
 }
 
-// putBack gives claimed work back as it was; Reschedule would count an attempt.
-func (r *Router) putBack(ctx context.Context, c *mailbox.Claim) error {
-	return r.c.Store.Split(ctx, c.Token, []mailbox.Work{c.Work})
-}
-
 // poke makes the schedule look for work.
 func (r *Router) poke() {
 	select {

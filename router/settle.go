@@ -66,9 +66,11 @@ func (r *Router) settle(ctx context.Context, j *job, outs []outcome, into []mail
 	if len(untold) > 0 {
 		e.open, e.last = append(e.open, targets(untold)...), oneLine(untold[0].reason)
 	}
-	if !route.IsRouting(j.Key) {
-		j.left = &e.open
+	left := slices.Concat(e.open, aside)
+	for i := range into {
+		left = append(left, into[i].Recipients...)
 	}
+	j.left = &left
 	// Work of routing that is put off is written anew, as it may be journaled now.
 	if len(into) == 0 && len(aside) == 0 && !e.stopped && (len(e.open) == 0 || !route.IsRouting(j.Key)) {
 		if len(e.open) == 0 {

@@ -108,14 +108,15 @@ func TestManyReasons(t *testing.T) {
 // A message whose content cannot be read ends at the time-out, with a report that
 // does not return it, and tells nobody of our files.
 func TestContentNotReadable(t *testing.T) {
-	for _, key := range []string{"", "mx:[192.0.2.1]"} {
+	for _, key := range []string{"", "mx:[192.0.2.1]", "mx:[192.0.2.1] 8"} {
+		key, eight := strings.CutSuffix(key, " 8")
 		synctest.Test(t, func(t *testing.T) {
 			l, _, fs := farLab(t)
 			box := &crowded{Mem: l.store, room: 100, unreadable: true}
 			l.config.Store = box
 			l.change(func(s *settings.Snapshot) { s.Router.Delay.Notify, s.Router.Delay.Normal = true, 4*time.Hour })
 			l.restart()
-			id := l.put("jdoe@acme.com", message, "y@[192.0.2.1]")
+			id := l.putEnvelope(mailbox.Envelope{Sender: "jdoe@acme.com", EightBit: eight, Recipients: []mailbox.Recipient{{Address: "y@[192.0.2.1]"}}}, message+"gr\xfc\xdfe\r\n")
 			l.edit(func(w *mailbox.Work) { w.Key = key })
 			stop := l.run()
 			pass(30 * time.Hour)
@@ -136,4 +137,107 @@ func TestContentNotReadable(t *testing.T) {
 			}
 		})
 	}
+}
+
+// unsure is a mail.box that cannot record the end of work so many times. The
+// record may take its time, in which stop is called.
+type unsure struct {
+	*mailbox.Mem
+	mu    sync.Mutex
+	fails int
+	stop  func()
+}
+
+func (u *unsure) record(do func() error) error {
+	u.mu.Lock()
+	u.fails--
+	failing := u.fails >= 0
+	u.mu.Unlock()
+	if failing {
+		if u.stop != nil {
+			u.stop()
+			time.Sleep(3 * time.Minute)
+		}
+		return fmt.Errorf("mailbox: record: %w", mailbox.ErrFull)
+	}
+	return do()
+}
+
+func (u *unsure) Split(ctx context.Context, t mailbox.Token, into []mailbox.Work) error {
+	return u.record(func() error { return u.Mem.Split(ctx, t, into) })
+}
+
+func (u *unsure) Done(ctx context.Context, t mailbox.Token) error {
+	return u.record(func() error { return u.Mem.Done(ctx, t) })
+}
+
+// Where the end of an attempt cannot be recorded at once, nobody is lost, and who
+// has the message or was reported is left out when the work is taken up again.
+func TestRecordFails(t *testing.T) {
+	for _, c := range []struct {
+		name, from, to string
+		hold, stop     bool
+		want           string // what is in the mail.box at the end
+		reports, taken int
+	}{
+		{"held", "jdoe@acme.com", "bad@[192.0.2.3]", true, false, "held", 0, 0},
+		{"dead", "", "bad@[192.0.2.3]", false, false, "dead", 0, 0},
+		{"transferred", "jdoe@acme.com", "good@[192.0.2.1]", false, false, "", 0, 1},
+		{"transferred, and the server stops", "jdoe@acme.com", "good@[192.0.2.1]", false, true, "", 0, 1},
+		{"routing, and one fails", "jdoe@acme.com", "nobody@acme.com good@[192.0.2.1]", false, false, "", 1, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l, f, fs := farLab(t)
+				box := &unsure{Mem: l.store, fails: 1}
+				l.config.Store, l.config.Grace = box, time.Second
+				l.change(func(s *settings.Snapshot) { s.Router.HoldUndeliverable = c.hold })
+				f.answers["192.0.2.3"] = map[string]string{"RCPT": "550 5.1.1 unknown\r\n"}
+				l.restart()
+				l.put(c.from, message, strings.Fields(c.to)...)
+				if !strings.Contains(c.name, "routing") {
+					l.edit(func(w *mailbox.Work) { w.Key = "mx:" + c.to[strings.Index(c.to, "["):] })
+				}
+				asked := make(chan struct{})
+				if c.stop {
+					box.stop = func() { close(asked) }
+				}
+				stop := l.run()
+				if c.stop {
+					<-asked
+					stop()
+					l.restart()
+					stop = l.run()
+				}
+				defer func() { stop() }()
+				pass(3 * time.Hour)
+				var states []string
+				for _, row := range l.rows() {
+					states = append(states, string(row.State))
+				}
+				if got := strings.Join(states, " "); got != c.want || len(fs.mails("jdoe")) != c.reports || len(f.heardLines("DATA")) != c.taken {
+					t.Errorf("mail.box %q, want %q; %d reports, want %d", got, c.want, len(fs.mails("jdoe")), c.reports)
+				}
+			})
+		})
+	}
+}
+
+// What a mail file or the message cannot be opened for is the administrator's.
+func TestOwnFaultsAreNotTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, f, _ := farLab(t)
+		l.router.files = nil
+		l.change(func(s *settings.Snapshot) { s.Own.Delivery = "maildir:/proc/1/secret-place" })
+		l.put("ext@[192.0.2.1]", message, "jane.roe@acme.com")
+		defer l.run()()
+		pass(time.Hour)
+		if rows := l.rows(); len(rows) != 1 || !strings.Contains(rows[0].LastError, "secret-place") {
+			t.Errorf("mail.box: %+v", rows)
+		}
+		pass(30 * time.Hour)
+		if said := strings.Join(f.heardLines(""), "\n"); !strings.Contains(said, "Unable to open mailbox file") || strings.Contains(said, "secret") {
+			t.Errorf("next hop of the sender heard:\n%s", said)
+		}
+	})
 }

@@ -21,7 +21,17 @@ type job struct {
 	s         *settings.Snapshot
 	dir       *directory.Directory
 	journaled bool              // the journal has its copy, or will have it with the record
-	left      *[]mailbox.Target // who is to be tried again, once an attempt of a transfer or delivery has ended
+	left      *[]mailbox.Target // once an attempt has ended: of whom the mail.box is still to record the end
+}
+
+// unfinished is what is left of the work if the end of an attempt could not be
+// recorded: who has the message, or was reported, is not in it.
+func (j *job) unfinished() mailbox.Work {
+	w := j.Work
+	if j.left != nil {
+		w.Recipients, w.Journaled = *j.left, w.Journaled || j.journaled
+	}
+	return w
 }
 
 // env is what decisions on a job read.
@@ -110,6 +120,7 @@ func lastReason(j *job, otherwise string) string { return cmp.Or(forSender(j.Las
 // forSender gives a reason that a sender may read, "" for none: what we failed at
 // ourselves is for the administrator, and others of the message are no reason.
 func forSender(reason string) string {
+	reason, _, _ = strings.Cut(reason, "; "+internalError)
 	if reason == reasonOthers || strings.HasPrefix(reason, internalError) || strings.HasPrefix(reason, outbound.ReasonContent) {
 		return ""
 	}
@@ -134,7 +145,7 @@ func (r *Router) step(ctx context.Context, c *mailbox.Claim, do func(context.Con
 	case errors.Is(err, mailbox.ErrLost), errors.Is(err, mailbox.ErrNotFound):
 		r.c.Log.Warn().Err(err).Str("mail", string(c.Message)).Str("key", c.Key).Msg("work was taken away")
 	case ctx.Err() != nil:
-		if err := r.putBack(context.WithoutCancel(ctx), c); err != nil {
+		if err := r.putBack(context.WithoutCancel(ctx), j, j.unfinished()); err != nil {
 			r.c.Log.Error().Err(err).Str("mail", string(c.Message)).Str("key", c.Key).Msg("put work back")
 		}
 	default:
@@ -147,14 +158,19 @@ func (r *Router) step(ctx context.Context, c *mailbox.Claim, do func(context.Con
 // full. If that fails too, the lease ends by itself. Who has the message does not
 // get it again.
 func (r *Router) later(ctx context.Context, j *job, reason error) {
-	open := j.Recipients
-	if j.left != nil {
-		open = *j.left
-	}
-	retry := mailbox.Retry{Recipients: open, Due: r.c.Now().Add(time.Minute), LastError: failing(reason), Delayed: j.Delayed}
-	if err := r.c.Store.Reschedule(context.WithoutCancel(ctx), j.Token, retry); err != nil {
+	w := j.unfinished()
+	w.Due, w.Attempts, w.LastError = r.c.Now().Add(time.Minute), w.Attempts+1, failing(reason)
+	if err := r.putBack(context.WithoutCancel(ctx), j, w); err != nil {
 		r.c.Log.Error().Err(err).Str("mail", string(j.Message)).Msg("put work back")
 	}
+}
+
+// putBack gives claimed work back; Reschedule would count an attempt.
+func (r *Router) putBack(ctx context.Context, j *job, w mailbox.Work) error {
+	if len(w.Recipients) == 0 {
+		return r.c.Store.Done(ctx, j.Token)
+	}
+	return r.c.Store.Split(ctx, j.Token, []mailbox.Work{w})
 }
 
 // hold renews a lease until release is called, beyond the end of ctx as well, for

@@ -182,7 +182,7 @@ func (s *Site) Update(ctx context.Context, t Task, thaw Effect) (Update, error) 
 	old = s.View(t)
 	snap, rep, news, err := s.build(ctx, old, thaw)
 	if err != nil {
-		return Update{Old: old}, err
+		return Update{Old: old, News: news}, err
 	}
 	if err := s.newError(t, rep); err != nil {
 		return Update{Old: old, Report: rep, News: news}, err
@@ -208,25 +208,25 @@ func (s *Site) build(ctx context.Context, old *Snapshot, thaw Effect) (*Snapshot
 		return nil, nil, nil, &RefusedError{Finding{Severity: SevError, Text: err.Error()}}
 	}
 	s.hasINI.Store(src.INI != nil)
-	if old.choice.Server != nil {
-		if err := stillThere(src, old); err != nil {
-			return nil, nil, nil, err // and the people of a truncated export are not all of them
-		}
-	}
-	snap, rep, err := Build(s.input(src, old, thaw, old.Generation+1))
-	if err != nil {
-		return nil, nil, nil, &RefusedError{Finding{Severity: SevError, Text: err.Error()}}
-	}
-	if err := groupsStillThere(snap, s.dir.Load(), src.Directory); err != nil {
-		return nil, nil, nil, err
-	}
-	s.dir.Store(src.Directory)
 	var news []Finding
 	for _, f := range src.Findings {
 		if f.Code == CodeExportReplaced { // told by the one look that finds it
 			news = append(news, f)
 		}
 	}
+	if old.choice.Server != nil {
+		if err := stillThere(src, old); err != nil {
+			return nil, nil, news, err // and the people of a truncated export are not all of them
+		}
+	}
+	snap, rep, err := Build(s.input(src, old, thaw, old.Generation+1))
+	if err != nil {
+		return nil, nil, news, &RefusedError{Finding{Severity: SevError, Text: err.Error()}}
+	}
+	if err := groupsStillThere(snap, s.dir.Load(), src.Directory); err != nil {
+		return nil, nil, news, err
+	}
+	s.dir.Store(src.Directory)
 	return snap, rep, append(news, s.src.Swap(src).fewer(src)...), nil
 }
 
@@ -282,7 +282,7 @@ func (s *Site) Preview(ctx context.Context, t Task) (Update, error) {
 	old = s.View(t)
 	snap, rep, news, err := s.build(ctx, old, Live)
 	if err != nil {
-		return Update{Old: old}, err
+		return Update{Old: old, News: news}, err
 	}
 	return Update{Old: old, New: snap, Changed: Diff(old, snap), Pending: rep.Pending, Report: rep, News: news}, s.newError(t, rep)
 }

@@ -28,7 +28,8 @@ import (
 //
 // It takes the end of a connection in the middle of a last BDAT chunk for the end
 // of the chunk. Such a message is refused on a Unix system where the connection
-// that the listener gave it is one of package net, or TLS on one; a client that
+// that the listener gave it is one of package net, or TLS on one, for now: with a
+// 421, as a client may also have ended its side behind a whole message. One that
 // ends TLS in order there, and the connection some time later, is not noticed.
 func Backend(c Config) smtp.Backend {
 	srv := New(c)
@@ -167,8 +168,11 @@ var errCut = errors.New("connection ended within the last chunk")
 func (e *embedded) Data(r io.Reader) error {
 	err := e.take(r)
 	var told *smtp.SMTPError
-	if _, chunked := r.(*io.PipeReader); chunked || errors.As(err, &told) {
+	if errors.As(err, &told) {
 		return err
+	}
+	if _, chunked := r.(*io.PipeReader); chunked {
+		return replyClosing.asError() // the client may have sent all of it, and comes again
 	}
 	// The rest of the content would be read as commands. The client has no reply
 	// to its message then, and sends it again.

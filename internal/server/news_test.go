@@ -58,6 +58,23 @@ func TestBrokenExportIsTold(t *testing.T) {
 	if n := strings.Count(s.out.String(), "Configuration file error: "+file); n != 1 {
 		t.Errorf("told %d times, want once:\n%s", n, s.out.String())
 	}
+
+	// A server that is restarted begins with the error, which nobody has mended then.
+	ini := filepath.Join(s.dir, "notes.ini")
+	good, err := os.ReadFile(ini)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, ini, string(good)+"SMTPMaxSessions=lots\n")
+	s.out.wait(t, "Configuration file error: "+ini, 1)
+	s.command(t, "restart server")
+	s.out.wait(t, "SMTPMaxSessions: \"lots\" is not a number; in effect is ", 1)
+	writeFile(t, ini, string(good)+"SMTPMaxSessions=lots\n; looked at\n")
+	writeFile(t, file, whole[:len(whole)/2])
+	s.out.wait(t, "Configuration file error: "+file, 2)
+	if n := strings.Count(s.out.String(), "mended"); n != 1 {
+		t.Errorf("%d errors mended, want 1:\n%s", n, s.out.String())
+	}
 }
 
 // TestStartTellsWhatHolds: where a value cannot be used, the line of the start

@@ -104,7 +104,10 @@ type Server struct {
 	socket *console.Listener  // of the console
 	asked  chan chan struct{} // signs of life: the loop closes what it receives
 
-	fileError string      // what was told of the changed files last; of the goroutine that watches them
+	// What was told of the changed files last, and of whose; of the goroutine that
+	// watches them.
+	fileError string
+	fileSite  *settings.Site
 	deaf      atomic.Bool // a listener of the task has failed
 
 	quit     chan struct{}

@@ -117,6 +117,9 @@ func (s *Server) changed(ctx context.Context) {
 		}
 		return
 	}
+	if site != s.fileSite { // restart server: it began with what the files said then
+		s.fileSite, s.fileError = site, ""
+	}
 	u, err := site.Preview(ctx, settings.SMTPTask)
 	s.tellNews(u.News)
 	var refused *settings.RefusedError

@@ -60,9 +60,10 @@ func (r *reader) part(data []byte, otherwise string, depth int) {
 	if !strings.Contains(kind, "/") {
 		kind = otherwise
 	}
-	if name, ok := h.attachment(params); ok {
+	// A name does not close a part: mail programs show what is in it all the same.
+	name, attached, named := h.attachment(params)
+	if named || attached {
 		r.attachments = append(r.attachments, name)
-		return
 	}
 	switch {
 	case strings.HasPrefix(kind, "multipart/"):
@@ -73,9 +74,9 @@ func (r *reader) part(data []byte, otherwise string, depth int) {
 		if !r.parts(body, strings.TrimRight(params["boundary"], blanks), otherwise, depth+1) {
 			r.add(mimefield.Text("", body))
 		}
-	case kind == message:
+	case kind == message || kind == "message/global":
 		r.part(decode(h.encoding, body), plain, depth+1)
-	case strings.HasPrefix(kind, "text/"):
+	case strings.HasPrefix(kind, "text/") && !attached:
 		r.add(mimefield.Text(params["charset"], decode(h.encoding, body)))
 	}
 }
@@ -166,11 +167,12 @@ func (h *header) note(name string, value []byte) {
 	}
 }
 
-// attachment gives the name of a part that is one: it says so, or it has a name.
-func (h *header) attachment(typeParams map[string]string) (name string, ok bool) {
+// attachment gives the name of a part, and whether it says that it is an attachment
+// or has a name, which makes it one too.
+func (h *header) attachment(typeParams map[string]string) (name string, attached, named bool) {
 	disposition, params := mimefield.Parse(h.disposition)
 	if name = params["filename"]; name == "" {
 		name = typeParams["name"]
 	}
-	return Words(name), name != "" || disposition == "attachment"
+	return Words(name), disposition == "attachment", name != ""
 }

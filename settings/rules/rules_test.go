@@ -322,6 +322,11 @@ func TestContent(t *testing.T) {
 		{"quoted-printable with equals signs", crlf("Content-Transfer-Encoding: quoted-printable", "", "<a href=x>=41=", "=  ", "B=3D=ZZ="), "<a href=x>AB==ZZ", nil},
 		{"base64 in pieces, with other octets", crlf("Content-Transfer-Encoding: BASE64 (x)", "", "SGVs!bG8g", "d==dGhlcmU=", "-"), "Hello there", nil},
 		{"an encoded message in a message", crlf("Content-Type: message/rfc822", "Content-Transfer-Encoding: base64", "", "U3ViamVjdDogeQoKZm9yd2FyZGVk"), "forwarded", nil},
+		{"a multipart with a name", crlf("Content-Type: multipart/mixed; boundary=b; name=x", "", "--b", "", "inside", "--b",
+			"Content-Disposition: attachment; filename=a.exe", "", "MZ", "--b--"), "inside", []string{"x", "a.exe"}},
+		{"a multipart that is an attachment", crlf("Content-Type: multipart/mixed; boundary=b", "Content-Disposition: attachment", "", "--b", "", "inside", "--b--"), "inside", []string{""}},
+		{"a text with a name", crlf("Content-Type: text/plain; name=note", "", "inside"), "inside", []string{"note"}},
+		{"message/global", crlf("Content-Type: message/global; name=y.eml", "", "Subject: y", "", "forwarded"), "forwarded", []string{"y.eml"}},
 		{"no media type", crlf("Content-Type: ;", "", "inside"), "inside", nil},
 		{"lines that end with LF", "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain;\n name=a.exe\n\nMZ\n--b--\n", "", []string{"a.exe"}},
 	} {
