@@ -12,7 +12,7 @@ import (
 // destinations remembers which next hops did not answer, so that one attempt
 // counts for all mail that waits for them, and the waits between attempts grow
 // with the destination's failures. It is lost with a restart, which tries each
-// destination once more. The zero value is ready.
+// destination once more and counts anew. The zero value is ready.
 type destinations struct {
 	mu   sync.Mutex
 	down map[string]*outage
@@ -37,9 +37,9 @@ func (d *destinations) find(key string, now time.Time) (outage, bool) {
 }
 
 // failed notes that a next hop did not answer, and gives the outage that begins.
-// attempts are those that the mail had behind it. Several threads that fail at
-// the same time count once.
-func (d *destinations) failed(key string, last outcome, attempts int, first time.Duration, now time.Time) outage {
+// Several threads that fail at the same time count once. The attempts that the
+// mail had behind it do not: they may have failed for its own sake.
+func (d *destinations) failed(key string, last outcome, first time.Duration, now time.Time) outage {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	o := d.down[key]
@@ -54,7 +54,6 @@ func (d *destinations) failed(key string, last outcome, attempts int, first time
 	if now.Before(o.until) {
 		return *o
 	}
-	o.failures = max(o.failures, attempts)
 	o.until = now.Add(interval(first, o.failures))
 	o.failures++
 	o.last = last

@@ -15,7 +15,13 @@
 // Routing, delivery and transfer have threads of their own. Mail that was tried
 // before has half of the transfer threads at most, destinations take turns, and
 // one that does not answer is put off with all mail that waits for it: what is
-// down costs nobody else anything.
+// down costs nobody else anything. A destination that kept a thread for more than
+// two minutes is slow until it is quick once; slow ones have half of that half. The
+// threads of those that turn out to be slow beyond it end when others need them,
+// and the mail is tried again at its interval.
+//
+// A message that a destination objects to, even by ending the session, waits
+// alone: only what comes before a transaction speaks against the destination.
 //
 // # What happens twice, and when
 //
@@ -25,7 +31,9 @@
 // delivery finds the file of the first in "new" and adds none; a copy that a
 // reader has moved to "cur" meanwhile is delivered again. For SMTP and LMTP the
 // window is the time between the next hop's reply to the final dot and the
-// record, and a failure report may go out twice in the same way.
+// record, and a failure report may go out twice in the same way. A message to more
+// than a hundred recipients of one next hop goes in several transactions, and is
+// recorded when all are over, or after ten minutes.
 //
 // # What cannot be worked on
 //

@@ -269,16 +269,18 @@ func (r *Router) dispatch(ctx, workCtx context.Context, workers *sync.WaitGroup)
 func (r *Router) start(ctx, workCtx context.Context, workers *sync.WaitGroup, c *mailbox.Claim, l lane) {
 	key := c.Key
 	r.mu.Lock()
-	r.busy.take(l, key)
+	t := r.busy.take(l, key)
 	r.mu.Unlock()
 	workers.Go(func() {
 		defer r.poke()
+		watched, end := r.watch(workCtx, t)
 		defer func() {
+			end()
 			r.mu.Lock()
-			r.busy.give(l, key)
+			r.busy.give(t)
 			r.mu.Unlock()
 		}()
-		if p := caught(func() { r.work(ctx, workCtx, c) }); p != nil {
+		if p := caught(func() { r.work(ctx, watched, c) }); p != nil {
 			p.log(r.c.Log.Error()).Str("key", key).Msg("thread ended in a panic")
 		}
 	})

@@ -65,6 +65,7 @@ func (r *Router) settle(ctx context.Context, j *job, outs []outcome, into []mail
 	aside, state, untold := r.fail(ctx, j, e.failures)
 	if len(untold) > 0 {
 		e.open, e.last = append(e.open, targets(untold)...), oneLine(untold[0].reason)
+		e.stopped = false // they wait, and whoever is with them
 	}
 	left := slices.Concat(e.open, aside)
 	for i := range into {

@@ -1,8 +1,6 @@
 package router
 
 import (
-	"slices"
-
 	"domigo/mailbox"
 	"domigo/router/route"
 	"domigo/settings"
@@ -41,9 +39,14 @@ func (r *Router) threads(s *settings.Snapshot) threads {
 	return t
 }
 
-// retries is how many transfers may be of mail that was tried before: half, so
-// that destinations that do not answer never keep out those that do.
-func (t threads) retries() int { return max(1, t.transfer/2) }
+// patient is how many transfers may be of mail that was tried before or to slow
+// destinations: half, so that destinations that do not answer never keep out those
+// that do.
+func (t threads) patient() int { return max(1, t.transfer/2) }
+
+// slow is how many of those may be to slow destinations, which keep them for long:
+// half again, for most of what is tried again is not slow.
+func (t threads) slow() int { return max(1, t.patient()/2) }
 
 // lane is a kind of work that is claimed by itself.
 type lane uint8
@@ -59,16 +62,27 @@ const (
 
 // busy counts the threads at work. The caller holds the Router's lock.
 type busy struct {
-	routing, delivery, transfer, retries int
-	keys                                 map[string]int // transfers by key
-	highest                              int            // most transfers to one destination at a time
+	routing, delivery, transfer int
+	patient                     int            // transfers of mail that was tried before, or to slow destinations
+	slow                        int            // transfers to slow destinations
+	keys                        map[string]int // transfers by key
+	highest                     int            // most transfers to one destination at a time
 	// served are the destinations that had a thread since the last time that all
 	// had, so that each gets its turn before one has two.
-	served []string
+	served recent
+	slowed recent // destinations that had a thread for long the last time
 }
 
-// mostServed bounds the keys that a claim leaves out.
-const mostServed = 25
+// thread is one at work.
+type thread struct {
+	lane  lane
+	key   string
+	known bool // its destination was slow before: it is not broken off
+	slow  bool // it is counted among those to slow destinations
+	long  bool // it has lasted longer than slowAfter
+	last  bool // the end of the content is out: it is not broken off
+	cut   bool // it is broken off
+}
 
 func newBusy() busy { return busy{keys: make(map[string]int)} }
 
@@ -84,7 +98,7 @@ func (b *busy) want(l lane, most threads) (mailbox.Want, bool) {
 	default:
 		w.Limit, w.Tries = min(most.transfer-b.transfer, most.concurrent), mailbox.FirstTry
 		if l == laneRetry {
-			w.Limit, w.Tries = min(w.Limit, most.retries()-b.retries), mailbox.Retries
+			w.Limit, w.Tries = min(w.Limit, most.patient()-b.patient), mailbox.Retries
 		}
 		w.Without = append(w.Without, "", route.LocalDelivery)
 		for key, n := range b.keys {
@@ -94,35 +108,45 @@ func (b *busy) want(l lane, most threads) (mailbox.Want, bool) {
 				w.Limit = min(w.Limit, most.concurrent-n)
 			}
 		}
-		w.Without = append(w.Without, b.served...)
+		w.Without = append(w.Without, b.served.list...)
+		switch room := min(most.slow()-b.slow, most.patient()-b.patient); {
+		case len(b.slowed.list) == 0:
+		case room > 0:
+			w.Limit = min(w.Limit, room) // all of them may be slow ones
+		default:
+			w.Without = append(w.Without, b.slowed.list...)
+		}
 	}
 	return w, w.Limit > 0
 }
 
 // take reserves a thread for a claim of a lane.
-func (b *busy) take(l lane, key string) {
+func (b *busy) take(l lane, key string) *thread {
+	t := &thread{lane: l, key: key}
 	switch l {
 	case laneRouting:
 		b.routing++
-		return
+		return t
 	case laneDelivery:
 		b.delivery++
-		return
+		return t
 	case laneRetry:
-		b.retries++
+		b.patient++
 	}
 	b.transfer++
 	b.keys[key]++
 	b.highest = max(b.highest, b.keys[key])
-	if !slices.Contains(b.served, key) {
-		b.served = append(b.served, key)
-		b.served = b.served[max(0, len(b.served)-mostServed):]
+	b.served.add(key)
+	if b.slowed.has(key) {
+		t.known = true
+		b.count(t)
 	}
+	return t
 }
 
 // give frees the thread.
-func (b *busy) give(l lane, key string) {
-	switch l {
+func (b *busy) give(t *thread) {
+	switch t.lane {
 	case laneRouting:
 		b.routing--
 		return
@@ -130,18 +154,22 @@ func (b *busy) give(l lane, key string) {
 		b.delivery--
 		return
 	case laneRetry:
-		b.retries--
+		b.patient--
 	}
 	b.transfer--
-	if b.keys[key]--; b.keys[key] == 0 {
-		delete(b.keys, key)
+	if b.keys[t.key]--; b.keys[t.key] == 0 {
+		delete(b.keys, t.key)
+	}
+	b.uncount(t)
+	if !t.long {
+		b.slowed.drop(t.key)
 	}
 }
 
 // again lets the destinations that were served take part in claims anew; false
 // if none was left out.
 func (b *busy) again() bool {
-	had := len(b.served) > 0
-	b.served = b.served[:0]
+	had := len(b.served.list) > 0
+	b.served.clear()
 	return had
 }

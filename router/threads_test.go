@@ -18,17 +18,18 @@ func TestWantProperty(t *testing.T) {
 		most := threads{routing: 2, delivery: rapid.IntRange(1, 3).Draw(t, "delivery"), transfer: rapid.IntRange(1, 6).Draw(t, "transfer")}
 		most.concurrent = rapid.IntRange(1, most.transfer).Draw(t, "concurrent")
 		b := newBusy()
-		type thread struct {
-			l   lane
-			key string
+		for _, key := range keys {
+			if rapid.Bool().Draw(t, "slow") {
+				b.slowed.add(key)
+			}
 		}
-		var running []thread
+		var running []*thread
 		for range rapid.IntRange(0, 60).Draw(t, "steps") {
 			l := lane(rapid.IntRange(0, int(lanes)-1).Draw(t, "lane"))
 			w, ok := b.want(l, most)
 			if len(running) > 0 && (!ok || rapid.Bool().Draw(t, "end")) {
 				i := rapid.IntRange(0, len(running)-1).Draw(t, "which")
-				b.give(running[i].l, running[i].key)
+				b.give(running[i])
 				running = slices.Delete(running, i, i+1)
 				continue
 			}
@@ -43,10 +44,9 @@ func TestWantProperty(t *testing.T) {
 				if slices.Contains(w.Without, key) || w.Only != nil && !slices.Contains(w.Only, key) {
 					continue
 				}
-				b.take(l, key)
-				running = append(running, thread{l, key})
+				running = append(running, b.take(l, key))
 			}
-			if b.routing > most.routing || b.delivery > most.delivery || b.transfer > most.transfer || b.retries > most.retries() {
+			if b.routing > most.routing || b.delivery > most.delivery || b.transfer > most.transfer || b.patient > most.patient() || b.slow > most.slow() {
 				t.Fatalf("too many: %+v of %+v", b, most)
 			}
 			for key, n := range b.keys {
@@ -76,8 +76,7 @@ func TestRetriesHaveHalf(t *testing.T) {
 func TestDestinationsTakeTurns(t *testing.T) {
 	most := threads{routing: 1, delivery: 1, transfer: 2, concurrent: 1}
 	b := newBusy()
-	b.take(laneFirst, "mx:a.example")
-	b.give(laneFirst, "mx:a.example")
+	b.give(b.take(laneFirst, "mx:a.example"))
 	if w, _ := b.want(laneFirst, most); !slices.Contains(w.Without, "mx:a.example") {
 		t.Errorf("a.example is not left out: %+v", w)
 	}

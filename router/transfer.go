@@ -20,16 +20,11 @@ import (
 
 // Bounds of a transfer.
 const (
-	// mostConnections bounds the hosts and addresses that one attempt tries.
-	mostConnections = 10
 	// mostReuse and longestReuse bound what goes over one connection before other
 	// destinations have their turn.
 	mostReuse    = 100
 	longestReuse = 5 * time.Second
 )
-
-// reasonPort is ours: nothing public words it.
-const reasonPort = "The SMTP outbound TCP/IP port is disabled"
 
 // transfers sends a claim to its next hop, and while the connection lasts what
 // else waits for it.
@@ -87,10 +82,11 @@ func (r *Router) transferJob(ctx context.Context, j *job, l *link) error {
 	if over(j, r.c.Now()) && j.Attempts > 0 {
 		return r.settle(ctx, j, expired(j), nil)
 	}
-	outs, silent := r.attempt(ctx, j, l)
+	outs, down := r.attempt(ctx, j, l)
 	stopped(ctx, outs)
-	if silent && ctx.Err() == nil {
-		o := r.down.failed(j.Key, outs[0], j.Attempts, j.s.Router.RetryInterval, r.c.Now())
+	brokenOff(ctx, outs)
+	if down && ctx.Err() == nil {
+		o := r.down.failed(j.Key, outs[0], j.s.Router.RetryInterval, r.c.Now())
 		r.putOff(ctx, j, o)
 	}
 	return r.settle(ctx, j, outs, nil)
@@ -110,98 +106,9 @@ func stopped(ctx context.Context, outs []outcome) {
 	}
 }
 
-// attempt sends a message to its next hop. silent says that no host of it talked
-// to us, so that it is not the message's fault.
-func (r *Router) attempt(ctx context.Context, j *job, l *link) (outs []outcome, silent bool) {
-	if l.session != nil {
-		if outs, ok := r.sendOn(ctx, j, l); ok {
-			return outs, false
-		}
-		r.hangUp(l)
-	}
-	if o, ok := r.down.find(j.Key, r.c.Now()); ok {
-		return all(j, o.last), false
-	}
-	s := &j.s.Router
-	closed := outcome{result: deferred, reason: reasonPort, status: "4.3.2", class: report.TransferFailure}
-	if s.PortStatus == settings.OutboundDisabled && !s.TLSPortOn {
-		return all(j, closed), false
-	}
-	h := r.hops(ctx, j.s, j.Key)
-	switch {
-	case h.Reason != "":
-		return all(j, hopless(h)), h.Temporary
-	case len(ways(s, h)) == 0:
-		return all(j, closed), false
-	}
-	last := outcome{result: failed, reason: route.NoRoute(h.Domain, j.s.Identity), status: "5.4.4", class: report.ServerFailure}
-	if !h.Configured && slices.Equal(h.Hosts, []string{h.Domain}) {
-		last.class = report.DomainFailure // it has no MX records: without an address, DNS does not know it
-	}
-	tried := 0
-	for _, host := range h.Hosts {
-		addrs, err := r.addresses(ctx, j.s, host)
-		if err != nil {
-			if !errors.Is(err, errNoAddress) {
-				last = outcome{result: deferred, reason: route.ReasonDNS, status: "4.4.3", class: report.TransferFailure}
-			}
-			continue
-		}
-		next, self := r.usable(addrs, h)
-		for _, to := range next {
-			if tried++; tried > mostConnections {
-				return all(j, last), last.result == deferred
-			}
-			outs, ok := r.transferTo(ctx, j, l, h, host, to)
-			if ok {
-				return outs, false
-			}
-			last = outs[0]
-		}
-		if self {
-			// We stand in the list: hosts behind us would send it back (RFC 5321, 5.1).
-			if tried == 0 {
-				last = outcome{result: failed, reason: route.ReasonSelf, status: "5.4.6", remote: host, class: report.TransferFailure}
-			}
-			break
-		}
-	}
-	return all(j, last), last.result == deferred
-}
-
-func hopless(h route.Hops) outcome {
-	o := outcome{result: failed, reason: h.Reason, status: h.Status, class: classOf(h.Class)}
-	if h.Temporary {
-		o.result = deferred
-	}
-	return o
-}
-
-// usable leaves out addresses that no mail may go to, and says whether one of
-// our own listeners was among them. A host of a document on a loopback address
-// is the administrator's word, say a content filter; one that DNS gives is used
-// only in a lab.
-func (r *Router) usable(addrs []netip.Addr, h route.Hops) (next []netip.Addr, self bool) {
-	for _, a := range addrs {
-		a = a.Unmap()
-		switch {
-		case r.c.Own(netip.AddrPortFrom(a, uint16(h.Port))):
-			self = true
-		case a.IsMulticast():
-		case (a.IsUnspecified() || a.IsLoopback()) && !r.c.AllLoopback && !(h.Configured && !a.IsUnspecified()):
-			// To this machine: that is us, whatever the port.
-			self = true
-		default:
-			next = append(next, a)
-		}
-	}
-	return next, self
-}
-
 // transferTo tries one address, the TLS port first if the Server document has it
-// on. ok is false if the host did not talk to us, so that the next one may be
-// tried; then outs holds the reason.
-func (r *Router) transferTo(ctx context.Context, j *job, l *link, h route.Hops, host string, to netip.Addr) (outs []outcome, ok bool) {
+// on. Without an answer outs holds the reason.
+func (r *Router) transferTo(ctx context.Context, j *job, l *link, h route.Hops, host string, to netip.Addr) (outs []outcome, how answer) {
 	r.say(j.s, informational, "Router: Transferring mail to domain %s (host %s) via SMTP", strings.ToUpper(h.Domain), strings.ToUpper(host))
 	var err error
 	for _, w := range ways(&j.s.Router, h) {
@@ -218,17 +125,20 @@ func (r *Router) transferTo(ctx context.Context, j *job, l *link, h route.Hops, 
 		o := outcomeOf(no.Result)
 		o.class = report.ServerFailure
 		r.noTransfer(j, h, host, no.Result)
-		return all(j, o), o.result == cancelled
+		if o.result == cancelled {
+			return all(j, o), hopAnswered
+		}
+		return all(j, o), hopSilent
 	}
 	for _, warning := range l.session.Warnings() {
 		r.c.Log.Warn().Err(warning).Str("host", host).Msg("went on without")
 	}
 	l.host, l.domain, l.opened, l.sent, l.taken = host, h.Domain, r.c.Now(), 0, 0
-	outs, ok = r.sendOn(ctx, j, l)
-	if !ok {
+	outs, how = r.sendOn(ctx, j, l)
+	if how != hopAnswered {
 		r.hangUp(l)
 	}
-	return outs, ok
+	return outs, how
 }
 
 // way is a port of the next hop and what is said there.
@@ -283,42 +193,54 @@ func authMode(a settings.RelayAuth) outbound.AuthMode {
 	return outbound.AuthRequired
 }
 
-// sendOn sends a message over the thread's connection. ok is false if another
-// connection may fare better.
-func (r *Router) sendOn(ctx context.Context, j *job, l *link) (outs []outcome, ok bool) {
+// sendOn sends a message over the thread's connection. After the end of the
+// content it counts as answered, for it may have been taken.
+func (r *Router) sendOn(ctx context.Context, j *job, l *link) (outs []outcome, how answer) {
 	m, err := r.message(ctx, j)
 	if err != nil {
-		return all(j, outcome{result: deferred, reason: err.Error(), status: "4.3.0", class: report.TransferFailure}), true
+		return all(j, outcome{result: deferred, reason: failing(err), status: "4.3.0", class: report.TransferFailure}), hopAnswered
 	}
 	begun := r.c.Now()
 	results := l.session.Send(ctx, m)
 	took := r.c.Now().Sub(begun)
 	l.sent++
-	outs = make([]outcome, len(results))
-	next, answered := false, false
-	for i, res := range results {
-		o := outcomeOf(res)
-		o.target = j.Recipients[i]
-		o.owed = o.result == done && !res.PeerDSN
-		if o.result == done {
-			o.remote = l.host
-		}
-		outs[i] = o
-		next = next || res.NextHost || res.Stale
-		answered = answered || o.result == done || o.result == failed && !res.NextHost || o.result == cancelled
+	outs = outcomes(j, results)
+	how = answerOf(outs, results)
+	if how != hopSilent {
+		r.down.up(j.Key)
 	}
-	if next && !answered {
-		return outs, false
+	if how != hopAnswered {
+		return unsentFirst(outs, results), how
 	}
 	r.stats.offered(took, outs)
-	r.down.up(j.Key)
+	for i := range outs {
+		o := &outs[i]
+		if o.result == done {
+			o.owed, o.remote = !results[i].PeerDSN, l.host
+		}
+		r.transferred(j, *o, l.host)
+	}
 	if slices.ContainsFunc(outs, func(o outcome) bool { return o.result == done }) {
 		l.taken++
 	}
-	for _, o := range outs {
-		r.transferred(j, o, l.host)
+	return unsentFirst(outs, results), hopAnswered
+}
+
+// unsentFirst puts those whose turn did not come in front for the next time, so
+// that nobody stands in their way for ever.
+func unsentFirst(outs []outcome, results []outbound.Result) []outcome {
+	if !slices.ContainsFunc(results, func(res outbound.Result) bool { return res.Unsent }) {
+		return outs
 	}
-	return outs, true
+	list := make([]outcome, 0, len(outs))
+	for _, unsent := range []bool{true, false} {
+		for i, o := range outs {
+			if results[i].Unsent == unsent {
+				list = append(list, o)
+			}
+		}
+	}
+	return list
 }
 
 // message is what a session sends.
@@ -326,7 +248,7 @@ func (r *Router) message(ctx context.Context, j *job) (*outbound.Message, error)
 	env := &j.Envelope
 	m := &outbound.Message{
 		Sender: env.Sender, EnvID: env.EnvID, Return: env.Return, Size: env.Size, EightBit: env.EightBit, UTF8: env.UTF8,
-		Content: func(ctx context.Context) (io.ReadCloser, error) { return r.c.Store.Body(ctx, j.Message) },
+		Content: func(ctx context.Context) (io.ReadCloser, error) { return r.content(ctx, j) },
 	}
 	for _, t := range j.Recipients {
 		m.Recipients = append(m.Recipients, outbound.Recipient{Address: t.To, ORcpt: t.ORcpt, Notify: t.Notify})

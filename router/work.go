@@ -62,7 +62,7 @@ const (
 	done      result = iota // delivered or transferred
 	failed                  // for good
 	deferred                // for now
-	cancelled               // the server stops; not an attempt
+	cancelled               // the server stops, or the recipient's turn did not come; not an attempt
 )
 
 // outcome is what became of one recipient.

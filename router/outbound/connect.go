@@ -70,6 +70,7 @@ func connectVerdict(ctx context.Context, name string, err error) Result {
 		r.Kind = Deferred
 	}
 	r.NextHost = r.Kind != Cancelled
+	r.Unready = r.NextHost
 	return r
 }
 
@@ -86,7 +87,7 @@ func open(ctx context.Context, to Endpoint, o Options) (*Session, error) {
 	release := closeWhen(ctx, conn)
 	p := newPeer(conn, o.Limits, tracer{say: o.Trace, server: to.name()})
 	p.secret = o.Auth.secrets()
-	s := &Session{peer: p, raw: conn, name: to.name(), lmtp: to.LMTP, options: o}
+	s := &Session{peer: p, raw: conn, name: to.name(), lmtp: to.LMTP, options: o, most: mostRecipients}
 	err = s.prelude(to)
 	if !release() && err == nil {
 		err = ctx.Err()

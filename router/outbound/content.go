@@ -135,7 +135,7 @@ func (t *transaction) lmtpReplies() {
 
 // words keeps what the next hop said on each recipient that it took.
 func (t *transaction) words(of func(address string) *smtp.DataResponse) {
-	for i := range t.results {
+	for _, i := range t.who {
 		if r := &t.results[i]; r.Kind == Done {
 			if said := of(t.m.Recipients[i].Address); said != nil {
 				r.Reply = bounded("250 " + strings.ReplaceAll(said.StatusText, "\n", " "))

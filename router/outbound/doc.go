@@ -1,9 +1,10 @@
 // Package outbound holds one session of SMTP or LMTP with a next hop: Connect
-// leads it through the greeting, EHLO, STARTTLS and AUTH, and each Send is one
-// mail transaction with a Result for every recipient. The dialogue behind EHLO
-// is that of go-smtp's client; what it lacks is done here, on the connection that
-// it is given: deadlines and bounds for each reply, the extensions that the
-// configuration turns off, pipelining of the envelope, the trace.
+// leads it through the greeting, EHLO, STARTTLS and AUTH, and each Send is a
+// message with a Result for every recipient, in one mail transaction or in as many
+// as its recipients need. The dialogue behind EHLO is that of go-smtp's client;
+// what it lacks is done here, on the connection that it is given: deadlines and
+// bounds for each reply, the extensions that the configuration turns off,
+// pipelining of the envelope, the trace.
 //
 // A next hop is not trusted. Whatever it says or leaves unsaid, Connect and Send
 // come back within Limits, with memory that does not depend on it, and the

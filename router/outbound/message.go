@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// Message is what one transaction sends.
+// Message is what one Send sends.
 type Message struct {
 	Sender     string // without angle brackets; "" is the null sender
 	Recipients []Recipient
@@ -16,7 +16,7 @@ type Message struct {
 	UTF8       bool   // the message needs SMTPUTF8 (RFC 6531)
 
 	// Content opens the content: header, blank line, body. It is called once for
-	// a Send that has something to say.
+	// each transaction.
 	Content func(ctx context.Context) (io.ReadCloser, error)
 	// Downgrade writes 8-bit content from src to dst as 7-bit. Its own errors say
 	// that the content cannot be converted. nil: 8-bit content fails where the
@@ -74,6 +74,14 @@ type Result struct {
 	// NextHost says that another host of the destination may be tried at once:
 	// this one did not talk to us, broke off, or lacks what the message needs.
 	NextHost bool
+	// Unready says that the host did not begin a transaction: there was no session,
+	// or it ended at MAIL. Only that speaks against the host; everything behind it
+	// may be this message's or this recipient's doing.
+	Unready bool
+	// Unsent says that the turn of this recipient did not come: the session ended,
+	// its time was over, or the next hop wanted no more after it had heard of
+	// others. Another Send may have it at once if this one was of use to anybody.
+	Unsent bool
 	// Stale says that a session that had been used before was lost before it
 	// took anything of this message: connect anew; it is not an attempt.
 	Stale bool

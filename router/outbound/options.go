@@ -93,7 +93,7 @@ func (l Limits) orDefault() Limits {
 	return l
 }
 
-// transaction bounds one transaction, so that no next hop keeps a thread for
+// transaction bounds one Send, so that no next hop keeps a thread for
 // good.
 func (l Limits) transaction(ctx context.Context, size int64) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, l.Session+time.Duration(max(size, 0)/l.Rate)*time.Second)

@@ -13,11 +13,11 @@ func (t *transaction) pipelined() {
 	s := t.s
 	p := s.peer
 	p.hold, p.held, p.answers = true, nil, nil
-	said := make([]int, 0, len(t.first))
+	said := 0
 	err := s.client.Mail(t.m.Sender, s.mailOptions(t.m))
 	if err == nil {
-		t.say(func(i int, rcpt error) bool {
-			said, err = append(said, i), rcpt
+		t.say(func(_ int, rcpt error) bool {
+			said, err = said+1, rcpt
 			return err == nil
 		})
 	}
@@ -39,7 +39,7 @@ func (t *transaction) pipelined() {
 }
 
 // answered sorts the replies: to MAIL, to each RCPT, to DATA.
-func (t *transaction) answered(said []int, dataErr error) {
+func (t *transaction) answered(said int, dataErr error) {
 	s := t.s
 	answers := s.peer.answers
 	if lost := s.note(dataErr); len(answers) == 0 {
@@ -50,13 +50,16 @@ func (t *transaction) answered(said []int, dataErr error) {
 		return
 	}
 	t.mail = s.note(answers[0])
-	for k, i := range said {
+	for k := range said {
 		if k+1 < len(answers) {
-			t.rcpt[i] = s.note(answers[k+1])
+			t.rcpt[k] = s.note(answers[k+1])
 		} else {
-			t.rcpt[i] = dataErr
+			t.rcpt[k] = dataErr
 		}
-		if t.rcpt[i] == nil {
+		if reply, refused := refusal(t.rcpt[k]); refused && reply.Code == 421 && dataErr != nil {
+			dataErr = reply // it says why there is nothing behind it
+		}
+		if t.rcpt[k] == nil {
 			t.taken++
 		}
 	}

@@ -22,7 +22,8 @@ type Session struct {
 	warnings []error
 
 	eightBit bool // the client knows of 8BITMIME
-	used     bool // there was a transaction
+	used     bool // there was a Send
+	most     int  // recipients that the next hop takes in a transaction, as far as is known
 	dirty    bool // a transaction did not come to its end: RSET before the next
 	broken   bool // no reply can be expected any more
 	buffer   []byte
@@ -79,20 +80,25 @@ func (s *Session) note(err error) error {
 	return err
 }
 
-// Send runs one mail transaction and gives a Result for each of m.Recipients, in
-// their order. It comes back within Limits, at once when ctx ends. Usable says
-// whether the session may be used again.
+// Send gives a Result for each of m.Recipients, in their order, from one mail
+// transaction, or from several one after the other where there are more than a
+// hundred recipients or than the next hop takes at a time. For ten minutes further
+// ones begin; whose turn has not come then, or when the session is lost, is Unsent.
+// It comes back within Limits, at once when ctx ends. Usable says whether the
+// session may be used again.
 func (s *Session) Send(ctx context.Context, m *Message) []Result {
 	bound, cancel := s.options.Limits.transaction(ctx, m.Size)
 	defer cancel()
-	t := &transaction{s: s, ctx: bound, m: m, results: make([]Result, len(m.Recipients))}
+	g := &sending{s: s, ctx: bound, m: m, results: make([]Result, len(m.Recipients))}
 	switch {
 	case len(m.Recipients) == 0:
 	case bound.Err() != nil:
-		t.all(bound.Err())
+		g.set(nil, bound.Err())
 	case !s.Usable():
-		t.all(errSession)
-		t.stale()
+		g.set(nil, errSession)
+		for i := range g.results {
+			g.results[i].Stale, g.results[i].Unready = true, true
+		}
 	default:
 		release := closeWhen(bound, s.raw)
 		ended := false
@@ -102,14 +108,14 @@ func (s *Session) Send(ctx context.Context, m *Message) []Result {
 				_ = s.abort()
 			}
 		}()
-		t.run()
+		g.run()
 		ended = true
 		if !release() {
 			s.broken = true
 		}
 		s.used = true
 	}
-	return t.results
+	return g.results
 }
 
 // takes gives the error of a message that this next hop cannot take, before it

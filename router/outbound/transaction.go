@@ -2,30 +2,25 @@ package outbound
 
 import (
 	"context"
-	"errors"
+	"time"
 
 	"github.com/emersion/go-smtp"
 )
 
-// transaction is one Send.
+// transaction is one mail transaction of a Send.
 type transaction struct {
 	s       *Session
 	ctx     context.Context
 	m       *Message
-	results []Result
-	first   []int   // of each recipient: where its address stands first
-	mail    error   // of MAIL
-	rcpt    []error // of each first RCPT
-	taken   int     // how many RCPT were accepted
+	who     []int     // recipients of m that it is for, each with an address of its own
+	results []Result  // of all recipients of m
+	mail    error     // of MAIL
+	rcpt    []error   // of each RCPT, as in who
+	taken   int       // how many RCPT were accepted
+	over    []int     // of who: more than the next hop takes at a time
+	unsaid  []int     // were to be in who, but there was no time, or no session any more
+	until   time.Time // when no further RCPT is said if one was accepted
 	cmd     *smtp.DataCommand
-}
-
-// all gives every recipient what err means.
-func (t *transaction) all(err error) {
-	r := t.verdict(err)
-	for i := range t.results {
-		t.results[i] = r
-	}
 }
 
 func (t *transaction) verdict(err error) Result {
@@ -35,37 +30,26 @@ func (t *transaction) verdict(err error) Result {
 	return verdict(t.ctx, t.s.name, err)
 }
 
-// run leads the transaction to its end, whatever that is.
-func (t *transaction) run() {
+// run leads the transaction to its end, whatever that is. An error says that the
+// next hop did not begin it, so that nobody has a result.
+func (t *transaction) run() error {
 	s := t.s
-	if err := s.takes(t.m); err != nil {
-		t.all(err)
-		return
-	}
-	if t.addresses() == 0 {
-		t.settle(notSent)
-		return
-	}
 	body, err := t.open()
 	if err != nil {
-		t.all(err)
-		return
+		return err
 	}
 	defer body.Close()
 	if err := s.prepare(t.m); err != nil {
-		t.all(err)
-		t.stale()
-		return
+		return staleError{err}
 	}
 	// Until the reply to the end of data has come.
 	s.dirty = true
 	t.envelope()
+	if t.mail != nil {
+		return t.mail
+	}
+	t.crowded()
 	switch {
-	case t.mail != nil:
-		t.all(t.mail)
-		if reply, refused := refusal(t.mail); s.used && !s.Usable() && (!refused || reply.Code == 421) {
-			t.stale()
-		}
 	case t.cmd == nil:
 		t.settle(notSent)
 	case t.taken == 0:
@@ -79,42 +63,16 @@ func (t *transaction) run() {
 	default:
 		t.content(body)
 	}
+	return nil
 }
 
-// stale marks the results: the session was lost before the next hop took
-// anything of this message, which says nothing about the message.
-func (t *transaction) stale() {
-	for i := range t.results {
-		t.results[i].Stale = t.results[i].Kind == Deferred
-	}
-}
-
-// addresses finds recipients that have the same address, for LMTP has a reply
-// for each RCPT, and the client keeps them by address; and those that cannot be
-// said. It gives how many there are to say.
-func (t *transaction) addresses() (n int) {
-	t.first, t.rcpt = make([]int, len(t.results)), make([]error, len(t.results))
-	at := make(map[string]int, len(t.first))
-	for i, r := range t.m.Recipients {
-		first, known := at[r.Address]
-		if !known {
-			at[r.Address], first = i, i
-		}
-		t.first[i] = first
-		switch {
-		case r.Address == "" || !sayable(r.Address, t.m.UTF8):
-			t.rcpt[i] = errAddress
-		case !known:
-			n++
-		}
-	}
-	return n
-}
-
-// say sends RCPT for each address once. step gets what came of it; false ends it.
-func (t *transaction) say(step func(i int, err error) bool) {
-	for i, r := range t.m.Recipients {
-		if t.first[i] == i && t.rcpt[i] == nil && !step(i, t.s.client.Rcpt(r.Address, rcptOptions(r, t.m.UTF8))) {
+// say sends RCPT for each recipient. step gets what came of it; false ends it, and
+// the transaction is without those behind.
+func (t *transaction) say(step func(k int, err error) bool) {
+	for k, i := range t.who {
+		r := t.m.Recipients[i]
+		if !step(k, t.s.client.Rcpt(r.Address, rcptOptions(r, t.m.UTF8))) {
+			t.who, t.rcpt, t.unsaid = t.who[:k+1], t.rcpt[:k+1], t.who[k+1:]
 			return
 		}
 	}
@@ -122,7 +80,7 @@ func (t *transaction) say(step func(i int, err error) bool) {
 
 // envelope says MAIL, RCPT and DATA, in one go or one by one.
 func (t *transaction) envelope() {
-	if t.s.features.pipelining && !t.s.lmtp && len(t.first) <= maxPipelined {
+	if t.s.features.pipelining && !t.s.lmtp && len(t.who) <= maxPipelined {
 		t.pipelined()
 		return
 	}
@@ -131,15 +89,15 @@ func (t *transaction) envelope() {
 		return
 	}
 	var lost error
-	t.say(func(i int, err error) bool {
+	t.say(func(k int, err error) bool {
 		err = s.note(err)
-		if t.rcpt[i] = err; err == nil {
+		if t.rcpt[k] = err; err == nil {
 			t.taken++
 		}
 		if !s.Usable() {
 			lost = err
 		}
-		return lost == nil
+		return lost == nil && (t.taken == 0 || time.Now().Before(t.until))
 	})
 	if lost != nil {
 		t.lose(lost)
@@ -160,11 +118,11 @@ func (t *transaction) data() {
 	t.cmd = cmd
 }
 
-// lose puts err in for the recipients that were accepted or never said.
+// lose puts err in for the recipients that were not refused.
 func (t *transaction) lose(err error) {
-	for i := range t.rcpt {
-		if _, refused := refusal(t.rcpt[i]); !refused && !errors.Is(t.rcpt[i], errAddress) {
-			t.rcpt[i] = err
+	for k := range t.rcpt {
+		if _, refused := refusal(t.rcpt[k]); !refused {
+			t.rcpt[k] = err
 		}
 	}
 }
@@ -176,28 +134,11 @@ func notSent(string) error { return errSession }
 // settle gives each recipient its result: that of its RCPT, or what rest says of
 // those that were accepted.
 func (t *transaction) settle(rest func(address string) error) {
-	for i := range t.results {
-		err := t.rcpt[t.first[i]]
-		switch {
-		case err != nil:
-			err = t.tooMany(err)
-		default:
+	for k, i := range t.who {
+		err := t.rcpt[k]
+		if err == nil {
 			err = rest(t.m.Recipients[i].Address)
 		}
 		t.results[i] = t.verdict(err)
 	}
-}
-
-// tooMany reads a 552 to RCPT as what it is if others were accepted: there are
-// too many recipients for one transaction (RFC 5321, 4.5.3.1.10). Full mail files
-// say so with a status of their own.
-func (t *transaction) tooMany(err error) error {
-	var reply *smtp.SMTPError
-	if t.taken == 0 || !errors.As(err, &reply) || reply.Code != 552 {
-		return err
-	}
-	if e := enhanced(reply); e != "" && e != "5.5.3" {
-		return err
-	}
-	return &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 5, 3}, Message: reply.Message}
 }
