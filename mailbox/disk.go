@@ -99,10 +99,18 @@ func (o Options) settings() settings {
 //
 //	content/ID.tmp               draft; opening removes it
 //	content/ID without m/ID/e    commit that did not come to its end, or removal
-//	                             that did not; opening removes it
+//	                             that did not; opening renames it to ID.lost, as
+//	                             the records may have been lost, and removes it
+//	                             when the message came 30 days ago
 //	m/ID/e with work and content a message; opening goes on with it
 //	anything else of m/ID        corrupt; opening moves it under q/, reports it,
-//	                             keeps its content, and goes on with the others
+//	                             keeps its content, and goes on with the others;
+//	                             when it is whole again, opening brings it back
+//
+// A file of Pebble's that gives back what was not written (its blocks have check
+// sums) costs what it held: while the store is in use, the messages in it; where
+// opening meets it among envelopes and work, the opening, with an error that says
+// so.
 //
 // Split, Reschedule, Hold, Dead, Done, Requeue, Edit and Delete are one batch
 // each, Defer and RequeueAll one for 500 messages. The last Done (and Delete)
@@ -148,7 +156,7 @@ type Disk struct {
 var _ Store = (*Disk)(nil)
 
 // OpenDisk opens the mail.box in dir, making it if there is none, and recovers
-// it: drafts and orphans are removed, corrupt messages set aside. It fails if
+// it: drafts are removed, contents of nobody and corrupt messages set aside. It fails if
 // another process has it open (ErrInUse), and with Options.MustExist if there is
 // none (fs.ErrNotExist).
 func OpenDisk(dir string, o Options) (*Disk, error) {

@@ -96,8 +96,8 @@ func TestOffline(t *testing.T) {
 	if got := body(t, s, large); !bytes.Equal(got, content(70<<10, 2)) {
 		t.Error("content of a message the command left alone differs")
 	}
-	if len(log) != 2 || !strings.Contains(log[0], "set aside") || !strings.Contains(log[1], "removed") {
-		t.Errorf("log of the server: got %q, want the message set aside and the file removed", log)
+	if len(log) != 2 || !strings.Contains(log[0], "set aside") || !strings.Contains(log[1], "kept as") {
+		t.Errorf("log of the server: got %q, want the message set aside and the file kept", log)
 	}
 	must(t, s.Close())
 }

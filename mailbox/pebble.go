@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -55,6 +56,7 @@ func openRecords(dir string, options Options, s settings, late *unsynced) (recor
 	o := &pebble.Options{
 		FS: g, Logger: logger, FormatMajorVersion: pebble.FormatNewest,
 		MemTableSize: options.table, MemTableStopWritesThreshold: memTables,
+		EventListener:         &pebble.EventListener{DataCorruption: logger.corruption},
 		L0CompactionThreshold: level0, L0StopWritesThreshold: 4 * level0, LBaseMaxBytes: base,
 	}
 	o.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
@@ -65,7 +67,7 @@ func openRecords(dir string, options Options, s settings, late *unsynced) (recor
 		return nil, ErrInUse
 	}
 	if err != nil {
-		return nil, err
+		return nil, damaged(err)
 	}
 	if err := g.err(); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -97,6 +99,14 @@ func (l *pebbleLog) Errorf(format string, args ...any) {
 	}
 }
 
+// corruption tells of a damaged file. Reading it is no failed write, and stops
+// nothing: whoever wanted what it held gets the error.
+func (l *pebbleLog) corruption(info pebble.DataCorruptionInfo) {
+	if l.g.err() == nil {
+		l.log("a file of the mail.box is damaged: %s", info.Path)
+	}
+}
+
 func (l *pebbleLog) Fatalf(format string, args ...any) { l.g.fail(fmt.Errorf(format, args...)) }
 
 func (r *pebbleRecords) failure() error { return r.guard.err() }
@@ -107,7 +117,7 @@ func (r *pebbleRecords) get(key string) ([]byte, error) {
 		return nil, errNoRecord
 	}
 	if err != nil {
-		return nil, err
+		return nil, damaged(err)
 	}
 	v = slices.Clone(v)
 	return v, closer.Close()
@@ -160,13 +170,23 @@ func (r *pebbleRecords) scan(from, to string, f func(key string, value []byte) (
 	for ok := it.First(); ok; ok = it.Next() {
 		v, err := it.ValueAndErr()
 		if err != nil {
-			return err
+			return damaged(err)
 		}
 		if more, err := f(string(it.Key()), v); err != nil || !more {
 			return err
 		}
 	}
-	return it.Error()
+	return damaged(it.Error())
+}
+
+// damaged words an error that says that a file of the store is not what was
+// written, in one line: the disk takes data, and gave back other data.
+func damaged(err error) error {
+	if err == nil || !pebble.IsCorruptionError(err) {
+		return err
+	}
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return fmt.Errorf("%w: a file of the mail.box is damaged: %s", errCorrupt, text)
 }
 
 func (r *pebbleRecords) close() error { return r.db.Close() }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -20,46 +21,104 @@ func (c *core) load(kv records, into *schedule, look, drafts bool) error {
 	if drafts {
 		maps.DeleteFunc(files, func(name string, _ int64) bool { return strings.HasSuffix(name, temporary) })
 	}
-	now := c.o.clock()
-	bad := make(map[ID]error)
-	var current *found
-	end := func() {
-		if current == nil {
-			return
-		}
-		if err := current.check(files); err != nil {
-			bad[current.id] = err
-		} else {
-			current.admit(into, now)
+	if !look {
+		if err := c.bringBack(kv, files); err != nil {
+			return err
 		}
 	}
+	now := c.o.clock()
+	bad := make(map[*found]error)
 	var last ID
 	into.loading = true
-	err = kv.scan(prefixMessage, after(prefixMessage), func(key string, value []byte) (bool, error) {
-		id, work, isWork := splitKey(key)
-		if current == nil || current.id != id {
-			end()
-			current, last = &found{id: id}, max(last, id)
+	err = eachFound(kv, "", func(f *found) {
+		last = max(last, f.id)
+		if err := f.check(files); err != nil {
+			bad[f] = err
+		} else {
+			f.admit(into, now)
 		}
-		current.take(work, isWork, value)
-		return true, nil
 	})
 	if err != nil {
 		return err
 	}
-	end()
 	into.loaded()
 	c.ids.startAfter(last)
 	if look {
 		return nil
 	}
-	for id, cause := range bad {
-		if err := quarantine(kv, id); err != nil {
+	for f, cause := range bad {
+		if err := move(kv, f.id, "", prefixQuarantine); err != nil {
 			return err
 		}
-		c.o.log("message %s is set aside: %v", id, cause)
+		c.o.log("message %s is set aside%s: %v", f.id, f.people(), cause)
 	}
-	return c.sweep(kv, into, files)
+	return c.sweep(kv, into, files, drafts)
+}
+
+// eachFound calls f with each message whose records stand behind a prefix.
+func eachFound(kv records, prefix string, f func(*found)) error {
+	var current *found
+	from := prefix + prefixMessage
+	err := kv.scan(from, after(from), func(key string, value []byte) (bool, error) {
+		id, work, isWork := splitKey(strings.TrimPrefix(key, prefix))
+		if current == nil || current.id != id {
+			if current != nil {
+				f(current)
+			}
+			current = &found{id: id}
+		}
+		current.take(work, isWork, value)
+		return true, nil
+	})
+	if err == nil && current != nil {
+		f(current)
+	}
+	return err
+}
+
+// bringBack takes up messages that were set aside and are whole again, say because
+// the folder of contents is there again, and gives contents that belonged to no
+// message their names back where one has them now.
+func (c *core) bringBack(kv records, files map[string]int64) error {
+	for name, size := range files {
+		id, lost := strings.CutSuffix(name, unclaimed)
+		if _, there := files[id]; !lost || there || !validID(id) {
+			continue
+		}
+		_, err := kv.get(envelopeKey(ID(id)))
+		_, aside := kv.get(prefixQuarantine + envelopeKey(ID(id)))
+		if err != nil && aside != nil {
+			continue
+		}
+		if err := c.files.rename(name, id); err != nil {
+			return err
+		}
+		delete(files, name)
+		files[id] = size
+		c.o.log("content %s belongs to a message again", id)
+	}
+	var whole []*found
+	left := 0
+	err := eachFound(kv, prefixQuarantine, func(f *found) {
+		if f.check(files) == nil {
+			whole = append(whole, f)
+		} else {
+			left++
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, f := range whole {
+		if err := move(kv, f.id, prefixQuarantine, ""); err != nil {
+			return err
+		}
+		c.o.log("message %s is whole again, and goes on%s", f.id, f.people())
+	}
+	if left > 0 {
+		c.o.log("messages that stay set aside, as a part of them is missing or damaged: %d", left)
+	}
+	return nil
 }
 
 // startAfter keeps new ids behind the last one in the store.
@@ -124,6 +183,21 @@ func (f *found) check(files map[string]int64) error {
 	return nil
 }
 
+// people names whose message it is, as far as that can be read, for a log.
+func (f *found) people() string {
+	if f.env == nil {
+		return ""
+	}
+	text := fmt.Sprintf(", from <%s>", f.env.Sender)
+	if n := len(f.env.Recipients); n > 0 {
+		text += fmt.Sprintf(" to %s", f.env.Recipients[0].Address)
+		if n > 1 {
+			text += fmt.Sprintf(" and %d more", n-1)
+		}
+	}
+	return text
+}
+
 func (f *found) admit(into *schedule, now time.Time) {
 	into.mu.Lock()
 	defer into.mu.Unlock()
@@ -137,24 +211,25 @@ func (f *found) admit(into *schedule, now time.Time) {
 	}
 }
 
-// quarantine moves all records of a message out of the way, unchanged.
-func quarantine(kv records, id ID) error {
+// move moves all records of a message, unchanged, from behind one prefix to behind
+// another: prefixQuarantine is out of the way, "" where they belong.
+func move(kv records, id ID, from, to string) error {
 	b := &changes{}
-	move := func(key string, value []byte) {
+	one := func(key string, value []byte) {
 		b.drop(key)
-		b.put(prefixQuarantine+key, append([]byte(nil), value...))
+		b.put(to+strings.TrimPrefix(key, from), append([]byte(nil), value...))
 	}
-	prefix := prefixMessage + string(id) + "/"
+	prefix := from + prefixMessage + string(id) + "/"
 	err := kv.scan(prefix, after(prefix), func(key string, value []byte) (bool, error) {
-		move(key, value)
+		one(key, value)
 		return true, nil
 	})
 	if err != nil {
 		return err
 	}
-	content, err := kv.get(contentKey(id))
+	content, err := kv.get(from + contentKey(id))
 	if err == nil {
-		move(contentKey(id), content)
+		one(from+contentKey(id), content)
 	} else if !errors.Is(err, errNoRecord) {
 		return err
 	}
@@ -166,21 +241,41 @@ func (c *core) setAside(m *message, cause error) {
 	if _, err := c.work.beginMessage(m.id); err != nil {
 		return // ended since
 	}
-	err := quarantine(c.kv, m.id)
-	var change func()
-	if err == nil {
-		change = func() {
-			for len(m.units) > 0 {
-				c.work.removeUnit(m.units[0])
-			}
-		}
+	if err := move(c.kv, m.id, "", prefixQuarantine); err != nil {
+		c.work.finish(m, nil)
+		c.o.log("message %s cannot be read, and stays: %v", m.id, errors.Join(cause, err))
+		return
 	}
-	c.work.finish(m, change)
-	c.o.log("message %s is set aside: %v", m.id, errors.Join(cause, err))
+	c.work.finish(m, func() {
+		for len(m.units) > 0 {
+			c.work.removeUnit(m.units[0])
+		}
+	})
+	c.o.log("message %s is set aside: %v", m.id, cause)
 }
 
-// sweep removes files that belong to no message.
-func (c *core) sweep(kv records, work *schedule, files map[string]int64) error {
+// unclaimed ends the name of a whole content that belongs to no message: of one
+// that was ended or never acknowledged, when a crash came between, or of one whose
+// records were lost with a part of the store.
+const unclaimed = ".lost"
+
+// keepUnclaimed is for how long such a content is kept, from when it came.
+const keepUnclaimed = 30 * 24 * time.Hour
+
+// came gives when a message came, by its id.
+func came(id string) time.Time {
+	millis, err := strconv.ParseInt(id[:12], 16, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(millis)
+}
+
+// sweep removes drafts, and puts whole contents that belong to no message out of
+// the way. While the process goes on, with drafts of its own, nobody can have
+// lost records, and what nobody was told is stored only takes space: it removes
+// those too.
+func (c *core) sweep(kv records, work *schedule, files map[string]int64, drafts bool) error {
 	kept := make(map[string]bool)
 	from := prefixQuarantine + prefixMessage
 	err := kv.scan(from, after(from), func(key string, _ []byte) (bool, error) {
@@ -191,19 +286,31 @@ func (c *core) sweep(kv records, work *schedule, files map[string]int64) error {
 	if err != nil {
 		return err
 	}
+	aside := 0
 	for name := range files {
-		id := strings.TrimSuffix(name, temporary)
-		if !validID(id) {
+		id, draft := strings.CutSuffix(name, temporary)
+		id, lost := strings.CutSuffix(id, unclaimed)
+		if !validID(id) || draft && lost {
 			c.o.log("%q is no content of ours and stays", name)
 			continue
 		}
-		if m := work.messages[ID(id)]; id == name && (kept[name] || m != nil && m.inFile) {
-			continue
+		m := work.messages[ID(id)]
+		known := kept[id] || m != nil && m.inFile
+		switch {
+		case draft || drafts && !lost && !known || lost && c.o.clock().Sub(came(id)) > keepUnclaimed:
+			if err := c.files.remove(name); err != nil {
+				return err
+			}
+			c.o.log("removed %s, which belongs to no message", name)
+		case !lost && !known:
+			if err := c.files.rename(name, name+unclaimed); err != nil {
+				return err
+			}
+			aside++
 		}
-		if err := c.files.remove(name); err != nil {
-			return err
-		}
-		c.o.log("removed %s, which belongs to no message", name)
+	}
+	if aside > 0 {
+		c.o.log("contents that belong to no message, kept as content/*%s: %d", unclaimed, aside)
 	}
 	return nil
 }
