@@ -210,3 +210,24 @@ func TestStopBehindReport(t *testing.T) {
 		})
 	}
 }
+
+// Mail that lay in a server that was down for longer than the time-out has time for
+// more than one attempt: the network may come up behind the server.
+func TestTimeAfterAStart(t *testing.T) {
+	for _, up := range []time.Duration{20 * time.Minute, 2 * time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			l, f, fs := farLab(t)
+			l.put("jdoe@acme.com", message, "y@[192.0.2.1]")
+			f.down["*"] = true
+			time.Sleep(48 * time.Hour)
+			defer l.run()()
+			pass(up)
+			f.set(func() { f.down["*"] = false })
+			pass(time.Hour)
+			sent, told := len(f.heardLines("DATA")), len(fs.mails("jdoe"))
+			if early := up < afterStart; (sent == 1) != early || (told == 0) != early || len(l.rows()) != 0 {
+				t.Errorf("up after %v: sent %d, reports %d, mail.box %+v", up, sent, told, l.rows())
+			}
+		})
+	}
+}

@@ -77,6 +77,7 @@ type Router struct {
 	c        Config
 	wake     chan struct{}
 	ready    chan struct{} // closed when Run has begun
+	began    time.Time     // when that was
 	begin    sync.Once
 	files    fileSystem // where Maildirs are; nil: the operating system's
 	roots    roots
@@ -138,6 +139,7 @@ func (r *Router) Run(ctx context.Context) error {
 		r.running = false
 		r.mu.Unlock()
 	}()
+	r.began = r.c.Now()
 	r.started()
 	r.begin.Do(func() { close(r.ready) })
 

@@ -63,7 +63,7 @@ func gone(err error) bool {
 }
 
 func (r *Router) sweepOne(ctx context.Context, row *mailbox.Listed) error {
-	j := &job{Claim: &mailbox.Claim{Work: row.Work, Envelope: row.Envelope}, s: r.c.View(), dir: r.c.Directory()}
+	j := &job{Claim: &mailbox.Claim{Work: row.Work, Envelope: row.Envelope}, s: r.c.View(), dir: r.c.Directory(), begun: r.began}
 	now := r.c.Now()
 	switch {
 	case row.Leased:

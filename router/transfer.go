@@ -302,8 +302,21 @@ func outcomeOf(res outbound.Result) outcome {
 	return o
 }
 
-// over reports whether a message has waited for longer than the time-out.
-func over(j *job, now time.Time) bool { return !now.Before(expires(j.s, &j.Envelope, &j.Work, now)) }
+// over reports whether a message has waited for longer than the time-out. The time
+// in which the server was down was none to try anything in: what came before the
+// Router's start has an hour from there, or the time-out if that is less.
+func over(j *job, now time.Time) bool {
+	until := expires(j.s, &j.Envelope, &j.Work, now)
+	if from := waiting(&j.Envelope, &j.Work, now); from.Before(j.begun) {
+		if start := j.begun.Add(min(afterStart, until.Sub(from))); start.After(until) {
+			until = start
+		}
+	}
+	return !now.Before(until)
+}
+
+// afterStart is ours: four of the usual retry intervals.
+const afterStart = time.Hour
 
 // expired gives up what waited too long, with the reason of the last attempt.
 func expired(j *job) []outcome {

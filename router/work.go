@@ -20,6 +20,7 @@ type job struct {
 	*mailbox.Claim
 	s         *settings.Snapshot
 	dir       *directory.Directory
+	begun     time.Time         // when the Router began to run
 	journaled bool              // the journal has its copy, or will have it with the record
 	left      *[]mailbox.Target // once an attempt has ended: of whom the mail.box is still to record the end
 }
@@ -130,7 +131,7 @@ func forSender(reason string) string {
 // step does one claim. The lease is renewed meanwhile; when it is lost the work
 // is abandoned, for somebody else has it.
 func (r *Router) step(ctx context.Context, c *mailbox.Claim, do func(context.Context, *job) error) {
-	j := &job{Claim: c, s: r.c.View(), dir: r.c.Directory()}
+	j := &job{Claim: c, s: r.c.View(), dir: r.c.Directory(), begun: r.began}
 	var err error
 	if p := caught(func() {
 		held, release := r.hold(ctx, c.Token)
