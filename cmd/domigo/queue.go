@@ -129,8 +129,12 @@ func askServer(client *console.Client) asker {
 }
 
 // openStore opens the mail.box of a server that does not run, and for a change
-// its domigo.log.
+// its domigo.log. For root it does so as the user whose the mail.box is: opening
+// makes files, which that user's server must be able to open.
 func openStore(state string, cmd *queue.Command) (ask asker, done func() error, err error) {
+	if err := becomeOwner(filepath.Join(state, mailBox)); err != nil {
+		return nil, nil, err
+	}
 	box, err := mailbox.OpenDisk(filepath.Join(state, mailBox), mailbox.Options{MustExist: true})
 	if err != nil {
 		return nil, nil, err

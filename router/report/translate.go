@@ -24,6 +24,7 @@ var reasonTable = []reasonWord{
 		"Kein Weg zum Server %a von Server %a gefunden.  Prüfen Sie die Server- und Verbindungsdokumente im Domino-Verzeichnis."},
 	{"Error transferring to %p; %e", "Fehler bei der Übertragung an %p; %e"},
 	{"Error delivering to %a %p; %e", "Fehler bei der Zustellung an %a %p; %e"},
+	{"Error delivering to %a %p", "Fehler bei der Zustellung an %a %p"},
 	{"Maximum hop count exceeded.  Message probably in a routing loop.",
 		"Höchstzahl der Stationen überschritten.  Die Nachricht läuft vermutlich im Kreis."},
 	{"The size of this message exceeds the administrator specified maximum message size for this server",
@@ -41,6 +42,7 @@ var reasonTable = []reasonWord{
 	{"Not authorized to send mail to this user or group",
 		"Keine Berechtigung, Mail an diesen Benutzer oder diese Gruppe zu senden"},
 	{"Unable to open mailbox file %p", "Die Maildatei %p kann nicht geöffnet werden"},
+	{"Unable to open mailbox file", "Die Maildatei kann nicht geöffnet werden"},
 	{"%a is restricted from sending mail through server %a", "%a darf keine Mail über den Server %a senden"},
 	{"Database disk quota exceeded", "Speicherkontingent der Datenbank überschritten"},
 	{"Mailbox is not available", "Die Maildatei ist nicht verfügbar"},
@@ -48,6 +50,10 @@ var reasonTable = []reasonWord{
 	{"The SMTP outbound TCP/IP port is disabled", "Der TCP/IP-Port für ausgehendes SMTP ist abgeschaltet"},
 	{"the remote server is not responding", "der ferne Server antwortet nicht"},
 	{"the remote server does not offer SMTPUTF8", "der ferne Server bietet SMTPUTF8 nicht an"},
+	{"The remote server is slow, and others wait for the transfer thread", "Der ferne Server ist langsam, und andere warten auf den Thread"},
+	{"more recipients than were sent within %s", "mehr Empfänger, als in %s gesendet wurden"},
+	{"Message expired before it could be transferred", "Die Nachricht ist abgelaufen, bevor sie übertragen werden konnte"},
+	{"The administrator gave up the delivery", "Der Administrator hat die Zustellung aufgegeben"},
 }
 
 // mostNested bounds how deep a reason may stand in another.
