@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 
 	"domigo/configdoc/note"
 )
@@ -75,7 +76,8 @@ func (s *source) aside() error {
 	case s.At("<?"):
 		return s.past("?>")
 	case s.Ended():
-		if s.End-s.Pos < 9 {
+		rest := string(s.Buf[s.Pos:s.End])
+		if strings.HasPrefix("<!--", rest) || strings.HasPrefix("<![CDATA[", rest) {
 			s.Pos = s.End
 			return s.Stopped()
 		}
