@@ -116,6 +116,7 @@ func TestRefusedEvents(t *testing.T) {
 				p := join(t, r, "220")
 				p.say(c.say...)
 				p.conn.Close()
+				synctest.Wait() // until the session has ended: its 421 to a stop would be the last line
 				r.close()
 				got := r.events(c.event)
 				if len(got) == 0 {
