@@ -419,10 +419,15 @@ func TestQueuesAndStatistics(t *testing.T) {
 	l.put("jdoe@acme.com", message, "x@example.org", "jane.roe@acme.com")
 	defer l.run()()
 	l.wait("put off", func() bool { return len(l.rows()) == 1 && l.rows()[0].Attempts == 1 })
-	q, err := l.router.Queues(t.Context())
-	if err != nil || len(q.Queues) != 1 {
-		t.Fatalf("Queues: %+v, %v", q, err)
-	}
+	var q Queues
+	// The record is in the mail.box before its thread is free.
+	l.wait("a free thread", func() bool {
+		var err error
+		if q, err = l.router.Queues(t.Context()); err != nil || len(q.Queues) != 1 {
+			t.Fatalf("Queues: %+v, %v", q, err)
+		}
+		return q.Transfer.Total == 0
+	})
 	if w := q.Queues[0]; w.Destination != "EXAMPLE.ORG" || w.State != "Retry" || w.LastError != route.ReasonDNS || w.NextRetry.IsZero() || w.Attempts != 1 {
 		t.Errorf("queue %+v", w)
 	}

@@ -170,7 +170,9 @@ func (s *site) traffic(t *testing.T) {
 	}
 	until(t, "delivered and transferred", func() bool {
 		got := s.command(t, "show stat mail")
-		return strings.Contains(got, "Mail.Delivered = 1\n") && strings.Contains(got, "Mail.Transferred = 1\n") && strings.Contains(got, "Mail.TotalPending = 0\n")
+		return strings.Contains(got, "Mail.Delivered = 1\n") && strings.Contains(got, "Mail.Transferred = 1\n") && strings.Contains(got, "Mail.TotalPending = 0\n") &&
+			// The results are in the mail.box before their threads are free.
+			strings.Contains(got, "Mail.DeliveryThreads.Total = 0\n") && strings.Contains(got, "Mail.TransferThreads.Total = 0\n")
 	})
 }
 
