@@ -8,7 +8,7 @@ func routerRows() []Row {
 		{Form: "ServerConfig", Item: "MailAddrLookup", Target: "Router.Lookup", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "How recipients are looked up."},
 		{Form: "ServerConfig", Item: "MailExhaustLookup", Target: "Router.Exhaustive", Type: Flag, Status: Honoured, Doc: "All directories are searched even after a match."},
 		{Form: "ServerConfig", Item: "MailPrimaryOnly", Target: "Router.PrimaryOnly", Type: Flag, Status: Honoured, Doc: "Only the primary directory is searched."},
-		{Form: "ServerConfig", Item: "MailRelayHost", Target: "Router.RelayHost", Type: String, Status: Honoured, Doc: "Next hop of all external mail; host, [address], with an optional port."},
+		{Form: "ServerConfig", Item: "MailRelayHost", Target: "Router.RelayHost", Type: String, Status: Honoured, Doc: "Next hop of external mail that no Foreign SMTP Domain document takes; host, [address], with an optional port."},
 		{Form: "ServerConfig", Item: "MailRelayAuth", Target: "Router.RelayAuth", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "Authentication with the relay host."},
 		{Form: "ServerConfig", Item: "MailRelayUser", Target: "Router.RelayUser", Type: String, Status: Honoured, Doc: "User name at the relay host."},
 		{Form: "ServerConfig", Item: "MailRelayPassword", Target: "Router.RelayPassword", Type: String, Status: Honoured, Doc: "Password at the relay host; never shown."},
@@ -17,7 +17,7 @@ func routerRows() []Row {
 		{Name: "SMTPSmartHostAllDisableGroupExpansion", Target: "Router.SmartHostNoExpansion", Type: Flag, Default: "0", Status: Honoured, Doc: "1: groups are not expanded when the smart host takes all local recipients."},
 		{Form: "ServerConfig", Item: "MailHostLookup", Target: "Router.HostLookup", Type: Enum, Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "Where host names are looked up: DNS, hosts file."},
 		{Form: "ServerConfig", Item: "MailMaxSize", Target: "Router.MaxMessageSize", Also: "SMTP.MaxMessageSize", Type: Kilobytes, Max: 1 << 31, Status: Honoured, Doc: "Maximum message size in KB; blank is no limit."},
-		{Form: "ServerConfig", Item: "MailMaxHops", Target: "Router.MaxHops", Type: Int, Min: 1, Max: 1000, Status: Honoured, Doc: "Maximum hop count."},
+		{Form: "ServerConfig", Item: "MailMaxHops", Target: "Router.MaxHops", Type: Int, Min: 1, Max: 1000, Status: Honoured, Doc: "Maximum hop count. A message over SMTP with more Received fields than this and than 50 is refused with 554; below that the Router returns it."},
 		{Form: "ServerConfig", Item: "MailRetryInterval", Target: "Router.RetryInterval", Type: Minutes, Min: 1, Max: 10080, Status: Honoured, Doc: "Wait after the first failed transfer; later waits grow."},
 		{Form: "ServerConfig", Item: "MailPurgeInterval", Target: "Router.PurgeInterval", Type: Minutes, Min: 1, Max: 10080, Status: Honoured, Doc: "How often expired messages are looked for."},
 		{Form: "ServerConfig", Item: "MailHoldUndeliverable", Target: "Router.HoldUndeliverable", Type: Flag, Status: Honoured, Doc: "Undeliverable mail is held for the administrator."},
@@ -39,7 +39,7 @@ func routerRows() []Row {
 func routerVariables() []Row {
 	return []Row{
 		{Name: "MailTimeout", Target: "Router.MessageTimeout", Type: Days, Default: "1", Min: 1, Max: 365, Status: Honoured, Doc: "Days until a waiting message is returned."},
-		{Name: "MailTimeoutMinutes", Target: "Router.MessageTimeoutMinutes", Type: Minutes, Default: "0", Shown: "not set", Max: 1440, Status: Honoured, Doc: "The same in minutes, for less than a day."},
+		{Name: "MailTimeoutMinutes", Target: "Router.MessageTimeoutMinutes", Type: Minutes, Default: "0", Shown: "not set", Max: 1440, Status: Honoured, Doc: "The same in minutes, for less than a day; wins over MailTimeout."},
 		{Name: "RouterDSNForNULLReversePath", Target: "Router.NullPath", Type: Enum, Default: "0", Enum: map[string]int{"0": 0, "1": 1, "2": 2}, Status: Honoured, Doc: "Report for a message with a null sender: 0 none, the message itself is dead; 1 to the address of its Sender or From field; 2 none, the message is gone."},
 		{Name: "RouterDisableMailToGroups", Target: "Router.DisableMailToGroups", Type: Flag, Default: "0", Status: Honoured, Doc: "1: mail to groups is returned."},
 		{Name: "RouterFallbackNonTLS", Target: "Router.FallbackNonTLS", Type: Flag, Default: "0", Status: Honoured, Doc: "1: in clear when negotiated TLS fails."},

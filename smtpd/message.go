@@ -17,7 +17,8 @@ const (
 	// maxHeader is how much of a header section is kept to be looked at. A loop
 	// puts its Received fields in front, so they are found in it.
 	maxHeader = 64 << 10
-	// maxHops is how many Received fields a message may have (RFC 5321, 6.3).
+	// maxHops is how many Received fields a message may have (RFC 5321, 6.3),
+	// where MailMaxHops, which is the Router's, does not allow more.
 	maxHops = 50
 	// maxDrain is how much is read of a message after it is clear that it is
 	// refused, before the connection is closed.
@@ -238,7 +239,7 @@ func (s *session) received(now time.Time) []byte {
 
 // judge makes the decisions that need the content.
 func (m *incoming) judge(ctx context.Context) *reply {
-	if m.header.received > maxHops {
+	if m.header.received > max(maxHops, m.session.view.Router.MaxHops) {
 		return replyHops.refusal()
 	}
 	if bad := m.verifySender(ctx); bad != nil {

@@ -49,6 +49,7 @@ const (
 	ruleStrictAddress = "SMTPStrict821AddressSyntax"
 	ruleUTF8          = "Domigo_SMTPUTF8"
 	ruleServerMail    = "Server mail rule"
+	ruleHops          = "MailMaxHops"
 )
 
 // The replies that no decision makes. Domino's own texts where they are known,
@@ -83,7 +84,7 @@ var (
 	replyTooLarge        = reply{code: 552, text: "Message size exceeds fixed maximum message size", rule: ruleSize}
 	replyTooManyRcpts    = reply{code: 552, status: "5.5.3", text: "Too many recipients", rule: ruleRecipients}
 	replyStorage         = reply{code: 452, text: "Insufficient system storage"}
-	replyHops            = reply{code: 554, status: "5.4.6", text: "Too many hops, mail loop suspected"}
+	replyHops            = reply{code: 554, status: "5.4.6", text: "Too many hops, mail loop suspected", rule: ruleHops}
 )
 
 // refusal is the reply as what a step of a session returns when it refuses; nil
