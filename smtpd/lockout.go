@@ -40,6 +40,8 @@ type attempt struct {
 	locked  bool   // the user or the address is
 	address bool   // the address is, and the user is not
 	denied  string // why the server access lists keep the user out
+
+	locksUser, locksAddress bool // what its failure locked out
 }
 
 // open reports whether the right password would do.
@@ -90,15 +92,23 @@ func (s *session) succeeded(a *attempt) bool {
 	return s.srv.cfg.Lockout.Succeeded(s.view.Lockout, a.user, a.person, s.client.IP)
 }
 
-// wrongPassword counts a failed login and tells of it.
+// count counts a wrong password. It must be called before the turn to verify ends:
+// after it, those who wait would still be allowed.
+func (s *session) count(a *attempt, err error) {
+	if err == nil || !a.open() || errors.Is(err, directory.ErrNotAllowed) || errors.Is(err, directory.ErrUnavailable) {
+		return
+	}
+	a.locksUser, a.locksAddress = s.srv.cfg.Lockout.Failed(s.view.Lockout, a.user, a.person, s.client.IP)
+}
+
+// wrongPassword tells of a failed login that was counted.
 func (s *session) wrongPassword(a *attempt, cause error) error {
 	err := s.loginFailed(a.typed, cause)
-	user, address := s.srv.cfg.Lockout.Failed(s.view.Lockout, a.user, a.person, s.client.IP)
-	if user {
+	if a.locksUser {
 		s.justLocked(shownName(a.typed))
 		s.log.Warn().Str("user", a.user).Msg("user locked out")
 	}
-	if address {
+	if a.locksAddress {
 		s.justLocked(addressName)
 		s.log.Warn().Stringer("client", s.client.IP).Msg("address locked out")
 	}

@@ -144,8 +144,9 @@ func TestParallelGuesses(t *testing.T) {
 			locked++
 		}
 	}
-	if failures < 3 || failures > 4 || locked != 1 {
-		t.Errorf("%d attempts verified and %d lockouts, want 3, one more with two verifications at a time, and 1:\n%s", failures, locked, strings.Join(r.lines(), "\n"))
+	// Those under way when the third has failed come to their end.
+	if most := 2 + cap(r.server.hashing); failures < 3 || failures > most || locked != 1 {
+		t.Errorf("%d attempts verified and %d lockouts, want 3 to %d, and 1:\n%s", failures, locked, most, strings.Join(r.lines(), "\n"))
 	}
 }
 

@@ -156,7 +156,9 @@ func (s *session) verifyAway(ctx context.Context, found []*directory.Entry, name
 		if !a.open() {
 			who = nil
 		}
-		return s.srv.cfg.Assistance.Verify(ctx, who, password)
+		err := s.srv.cfg.Assistance.Verify(ctx, who, password)
+		s.count(a, err)
+		return err
 	})
 	return a, err
 }
@@ -171,6 +173,7 @@ func (s *session) verifyHere(ctx context.Context, found []*directory.Entry, name
 		}
 		var err error
 		entry, err = directory.Authenticate(found, typed)
+		s.count(a, err)
 		return err
 	})
 	return a, entry, err
