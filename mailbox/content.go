@@ -2,6 +2,7 @@ package mailbox
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -29,17 +30,67 @@ type contentFile interface {
 	Close() error
 }
 
+// openFile opens the file of a content, which is read against the check sum in the
+// content's record. A message from before there were any has no such record.
+func (c *core) openFile(id ID) (io.ReadCloser, error) {
+	b, err := c.kv.get(contentKey(id))
+	if errors.Is(err, errNoRecord) {
+		return c.files.open(string(id))
+	}
+	if err != nil {
+		return nil, err
+	}
+	want, err := decodeSum(b)
+	if err != nil {
+		return nil, err
+	}
+	f, err := c.files.open(string(id))
+	if err != nil {
+		return nil, err
+	}
+	return &summedFile{ReadCloser: f, id: id, want: want}, nil
+}
+
+// summedFile is a content on its way out of its file. The read that would make it
+// whole gives an error instead if it is not what was stored, so that nobody takes
+// it for whole who reads to the end or as much as the envelope says.
+type summedFile struct {
+	io.ReadCloser
+	id        ID
+	want, got contentSum
+}
+
+func (f *summedFile) Read(p []byte) (int, error) {
+	n, err := f.ReadCloser.Read(p)
+	f.got.size += int64(n)
+	f.got.crc = extend(f.got.crc, p[:n])
+	whole := f.got.size == f.want.size || err == io.EOF
+	if f.got.size > f.want.size || whole && f.got != f.want {
+		return 0, fmt.Errorf("mailbox: content of %s: %w: a file of the mail.box is damaged: content/%s holds other octets than were stored",
+			f.id, errCorrupt, f.id)
+	}
+	return n, err
+}
+
 // folder is contentFiles in a directory of the operating system, which only
 // the server may enter. os.Root keeps every name inside it, links included.
 type folder struct{ root *os.Root }
 
-func openFolder(dir string) (*folder, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+// openFolder opens the folder, which it makes unless it only looks.
+func openFolder(dir string, look bool) (contentFiles, error) {
+	if !look {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, err
+		}
 	}
 	root, err := os.OpenRoot(dir)
-	if err != nil {
+	switch {
+	case look && errors.Is(err, fs.ErrNotExist):
+		return &memFiles{}, nil
+	case err != nil:
 		return nil, err
+	case look:
+		return &folder{root}, nil
 	}
 	return &folder{root}, safefile.SyncDir(filepath.Dir(dir))
 }

@@ -72,6 +72,10 @@ func (d vfsFolder) sync() error {
 
 // openOn opens the store on a file system of the tests.
 func openOn(disk vfs.FS, o Options) (*Disk, error) {
+	o.fs, o.files, o.MinFree = disk, vfsFolder{disk}, -1
+	if o.ReadOnly {
+		return OpenDisk(boxDir, o)
+	}
 	for _, dir := range []string{"/var", boxDir, contentDir} {
 		if err := disk.MkdirAll(dir, 0o700); err != nil {
 			return nil, err
@@ -84,7 +88,6 @@ func openOn(disk vfs.FS, o Options) (*Disk, error) {
 			return nil, err
 		}
 	}
-	o.fs, o.files, o.MinFree = disk, vfsFolder{disk}, -1
 	return OpenDisk(boxDir, o)
 }
 

@@ -10,6 +10,7 @@ import (
 	"hash/fnv"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -46,6 +47,10 @@ type Options struct {
 	// it opens the store: corrupt messages are not shown, and neither they nor
 	// leftover files are touched.
 	MustExist bool
+	// ReadOnly is MustExist for a command that only looks: it writes nothing, and
+	// so works on a full disk and on one that takes no writes at all. Several may
+	// look at a time. Every change is an error.
+	ReadOnly bool
 
 	fs    vfs.FS       // tests: the disk under Pebble
 	files contentFiles // tests: the folder of contents
@@ -86,16 +91,22 @@ func (o Options) settings() settings {
 //
 //	m/ID/e       envelope, size, and whether the content has a file
 //	m/ID/w/KEY   one unit of work: recipients, state, due, attempts, last error
-//	b/ID         the content, if it has no file
+//	b/ID         the content, or of one that has a file its size and check sum
 //	q/...        a record set aside: its former key behind q/
 //	s/server     the number of this server in ids
+//
+// The file `records/LOGS` is not Pebble's: it names the logs of the store, and is
+// written whenever there is a new one. Opening gives an error for a log in it that
+// Pebble has to replay and that is not there, as Pebble itself would go on without
+// what it held.
 //
 // # States
 //
 // A draft is memory, and above InlineMax the file content/ID.tmp (mode 0600,
 // made with O_EXCL). Commit syncs the file, renames it to content/ID, syncs the
-// folder, and then writes envelope, routing work and small content in one batch,
-// synced; concurrent commits share a sync. The batch is what makes a message:
+// folder, and then writes envelope, routing work and small content (or check sum)
+// in one batch, synced; concurrent commits share a sync. The batch is what makes a
+// message:
 //
 //	content/ID.tmp               draft; opening removes it
 //	content/ID without m/ID/e    commit that did not come to its end, or removal
@@ -110,11 +121,13 @@ func (o Options) settings() settings {
 // A file of Pebble's that gives back what was not written (its blocks have check
 // sums) costs what it held: while the store is in use, the messages in it; where
 // opening meets it among envelopes and work, the opening, with an error that says
-// so.
+// so. A content in a file has its check sum in b/ID, a CRC-32C: Body gives an error
+// in place of its last octets if the file is not what was stored. A content without
+// that record, from before there were any, is given as it is.
 //
 // Split, Reschedule, Hold, Dead, Done, Requeue, Edit and Delete are one batch
 // each, Defer and RequeueAll one for 500 messages. The last Done (and Delete)
-// removes envelope, work and small content in one batch, then the file.
+// removes envelope, work and b/ID in one batch, then the file.
 //
 // Every batch is synced but that of a Split which only says what the next start
 // would find out again (see Store): it goes to the log, and the next sync, which
@@ -157,9 +170,20 @@ var _ Store = (*Disk)(nil)
 
 // OpenDisk opens the mail.box in dir, making it if there is none, and recovers
 // it: drafts are removed, contents of nobody and corrupt messages set aside. It fails if
-// another process has it open (ErrInUse), and with Options.MustExist if there is
-// none (fs.ErrNotExist).
+// another process has it open (ErrInUse), with Options.MustExist or ReadOnly if
+// there is none (fs.ErrNotExist), and if a log of its records is missing.
 func OpenDisk(dir string, o Options) (*Disk, error) {
+	d, err := open(dir, o)
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		err = fmt.Errorf("%w; make room there and try again, nothing in the mail.box is lost", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("mailbox: open %s: %w", dir, err)
+	}
+	return d, nil
+}
+
+func open(dir string, o Options) (*Disk, error) {
 	s := o.settings()
 	if o.fs == nil {
 		o.fs = vfs.Default
@@ -170,13 +194,17 @@ func OpenDisk(dir string, o Options) (*Disk, error) {
 	if o.MinFree == 0 {
 		o.MinFree = defaultMinFree
 	}
+	if o.ReadOnly {
+		// What the logs hold stays in memory, in few tables.
+		o.MustExist, o.table = true, memTable
+	}
 	if err := findDir(o.fs, dir, o.MustExist); err != nil {
-		return nil, fmt.Errorf("mailbox: open %s: %w", dir, err)
+		return nil, err
 	}
 	if o.files == nil {
-		files, err := openFolder(filepath.Join(dir, "content"))
+		files, err := openFolder(filepath.Join(dir, "content"), o.ReadOnly)
 		if err != nil {
-			return nil, fmt.Errorf("mailbox: open %s: %w", dir, err)
+			return nil, err
 		}
 		o.files = files
 	}
@@ -186,17 +214,20 @@ func OpenDisk(dir string, o Options) (*Disk, error) {
 	d := &Disk{dir: dir, options: o, late: &unsynced{}}
 	kv, err := openRecords(dir, o, s, d.late)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("mailbox: open %s: %w", dir, err), closeFiles(o.files))
+		return nil, errors.Join(err, closeFiles(o.files))
 	}
 	work := newSchedule(s.clock, newNonce())
 	ids := &idMaker{clock: s.clock, number: binary.LittleEndian.Uint32(randomBytes(4))}
 	d.core = newCore(s, kv, o.files, ids, work)
 	d.admit, d.room = d.mend, d.floor
+	if o.ReadOnly {
+		d.admit = func() error { return errReadOnly }
+	}
 	if err = d.load(kv, work, o.MustExist, false); err == nil {
 		ids.server, err = d.serverNumber(kv)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("mailbox: open %s: %w", dir, err), d.Close())
+		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
 }
@@ -265,6 +296,9 @@ func (d *Disk) serverNumber(kv records) (uint32, error) {
 	}
 	if err != nil && !errors.Is(err, errNoRecord) {
 		return 0, err
+	}
+	if d.options.ReadOnly {
+		return 0, nil // no id is made
 	}
 	made := &changes{}
 	b = randomBytes(4)

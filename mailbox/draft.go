@@ -22,8 +22,9 @@ type draft struct {
 	file    contentFile // open for writing
 	temp    bool        // the temporary file is there
 	size    int64
-	checked int64 // size at the last look at the free space
-	err     error // of a write: the draft cannot be committed any more
+	crc     uint32 // CRC-32C of what went to the file
+	checked int64  // size at the last look at the free space
+	err     error  // of a write: the draft cannot be committed any more
 	over    bool
 	eight   bool // an octet above 127 was written
 }
@@ -103,6 +104,7 @@ func (d *draft) spill() error {
 			return err
 		}
 	}
+	d.crc = extend(d.crc, *d.buf)
 	if _, err := d.file.Write(*d.buf); err != nil {
 		return err
 	}
@@ -152,6 +154,7 @@ func (d *draft) Commit(ctx context.Context, env Envelope) error {
 			return fmt.Errorf("mailbox: commit %s: %w: %w", d.id, ErrFull, errors.Join(err, d.drop()))
 		}
 		c.o.synced(time.Since(begun))
+		b.put(contentKey(d.id), encodeSum(contentSum{d.size, d.crc}))
 	} else {
 		b.put(contentKey(d.id), *d.buf)
 	}

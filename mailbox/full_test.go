@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"strings"
 	"sync/atomic"
@@ -236,4 +237,56 @@ func TestFloor(t *testing.T) {
 	put(t, s, testEnvelope("a"), content(65<<10, 1))
 	must(t, s.broken())
 	must(t, s.Close())
+}
+
+// TestOpenFull opens a store as a crash left it on a disk that is full from the
+// n-th change on. The error says in one line where and what to do, the log repeats
+// nothing, and once there is room everything is there.
+func TestOpenFull(t *testing.T) {
+	t.Parallel()
+	clock := newFakeClock()
+	left, m := vfs.NewCrashableMem(), newModel()
+	s, err := openOn(left, Options{Clock: clock.Now, table: 256 << 10})
+	must(t, err)
+	x := &sender{s: s, m: m, r: rand.New(rand.NewPCG(1, 8)), works: make(map[ID]map[string]Work)}
+	must(t, x.run(t, 60, clock.Now()))
+	image := left.CrashClone(vfs.CrashCloneCfg{})
+	must(t, s.Close())
+	for from := int64(1); ; from += 1 + from/16 {
+		disk := image.CrashClone(vfs.CrashCloneCfg{})
+		f := &failing{from: from, only: recordsDir}
+		f.armed.Store(true)
+		var failed atomic.Int32
+		s, err := openOn(errorfs.Wrap(disk, f), Options{Clock: clock.Now, Log: func(format string, _ ...any) {
+			if strings.HasPrefix(format, "the disk failed") {
+				failed.Add(1)
+			}
+		}})
+		if err == nil {
+			f.armed.Store(false)
+			must(t, s.Close())
+			if from < 20 {
+				t.Errorf("opening changed the disk only %d times", from-1)
+			}
+			return
+		}
+		if failed.Load() > 0 {
+			t.Errorf("full from change %d: the log has it too", from)
+		}
+		text := err.Error()
+		if !strings.HasPrefix(text, "mailbox: open "+boxDir+": ") || strings.Count(text, "no space left on device") != 1 ||
+			!strings.HasSuffix(text, "; make room there and try again, nothing in the mail.box is lost") || strings.Contains(text, "\n") {
+			t.Errorf("full from change %d: got %q", from, text)
+		}
+		verifyCrashed(t, disk, m, clock)
+	}
+}
+
+// TestRefusedWrite: a path stands once in the text of a failure.
+func TestRefusedWrite(t *testing.T) {
+	g := newGuard(vfs.Default, func(error) {})
+	g.try("write", "x/1.log", func() error { return &fs.PathError{Op: "write", Path: "x/1.log", Err: syscall.ENOSPC} })
+	if got, want := g.err().Error(), "write x/1.log: no space left on device"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }

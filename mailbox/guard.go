@@ -3,12 +3,14 @@ package mailbox
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/wal"
 )
 
 // guard stands between Pebble and the disk. Pebble ends the process when a
@@ -50,11 +52,14 @@ func (g *guard) try(what, name string, f func() error) bool {
 	if g.err() != nil {
 		return false
 	}
-	if err := f(); err != nil {
-		g.fail(fmt.Errorf("%s %s: %w", what, name, err))
-		return false
+	err := f()
+	if path := (*fs.PathError)(nil); errors.As(err, &path) && path.Path == name {
+		err = path.Err // the operation and the path stand before it
 	}
-	return true
+	if err != nil {
+		g.fail(fmt.Errorf("%s %s: %w", what, name, err))
+	}
+	return err == nil
 }
 
 func (g *guard) wrap(f vfs.File, name string) vfs.File {
@@ -77,10 +82,22 @@ func (g *guard) Create(name string, category vfs.DiskWriteCategory) (vfs.File, e
 	return g.instead(name, category)
 }
 
+// Lock takes the store, unless a log of it is missing.
+func (g *guard) Lock(name string) (io.Closer, error) {
+	lock, err := g.FS.Lock(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkLogs(g.FS, g.FS.PathDir(name)); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return lock, nil
+}
+
 // create makes the names before it durable if the new file is one of Pebble's
 // markers, which name another file (the manifest): Pebble syncs the folder only
 // after both, and where a file system keeps the second name without the first,
-// the store would not open again.
+// the store would not open again. A new log goes into the list of logs.
 func (g *guard) create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
 	if strings.HasPrefix(g.FS.PathBase(name), "marker.") {
 		dir, err := g.FS.OpenDir(g.FS.PathDir(name))
@@ -91,12 +108,29 @@ func (g *guard) create(name string, category vfs.DiskWriteCategory) (vfs.File, e
 			return nil, err
 		}
 	}
-	return g.FS.Create(name, category)
+	f, err := g.FS.Create(name, category)
+	return g.listed(f, name, err)
+}
+
+// listed puts a file that was made into the list of logs, if it is one.
+func (g *guard) listed(f vfs.File, name string, err error) (vfs.File, error) {
+	if _, _, ok := wal.ParseLogFilename(g.FS.PathBase(name)); !ok || err != nil {
+		return f, err
+	}
+	if err := listLogs(g.FS, g.FS.PathDir(name)); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func (g *guard) reuse(from, to string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	f, err := g.FS.ReuseForWrite(from, to, category)
+	return g.listed(f, to, err)
 }
 
 func (g *guard) ReuseForWrite(from, to string, category vfs.DiskWriteCategory) (vfs.File, error) {
 	var f vfs.File
-	if g.try("reuse", from, func() (err error) { f, err = g.FS.ReuseForWrite(from, to, category); return err }) {
+	if g.try("reuse", from, func() (err error) { f, err = g.reuse(from, to, category); return err }) {
 		return g.wrap(f, to), nil
 	}
 	return g.instead(to, category)

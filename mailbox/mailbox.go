@@ -255,7 +255,9 @@ type Store interface {
 	// Done removes the work, and the message with its last work.
 	Done(ctx context.Context, t Token) error
 
-	// Body opens the content of a message.
+	// Body opens the content of a message. A Read gives an error in place of the
+	// last octets if the storage does not hold what was written, so that nobody
+	// takes for whole what is not.
 	Body(ctx context.Context, id ID) (io.ReadCloser, error)
 	// Hint receives a value when work may have become due that was not due
 	// before (a commit, a release). A value may be dropped when one is waiting,

@@ -32,24 +32,38 @@ func TestMustExist(t *testing.T) {
 	must(t, openDisk(t, dir, Options{MustExist: true}).Close())
 }
 
-// inUseDir names the store that a second process of this test tries to open.
-const inUseDir = "MAILBOX_TEST_IN_USE"
+// inUseDir names the store that a second process of this test tries to open,
+// inUseFor what the first has it open for.
+const (
+	inUseDir = "MAILBOX_TEST_IN_USE"
+	inUseFor = "MAILBOX_TEST_IN_USE_FOR"
+)
 
+// TestInUse: a store has one process that changes it, or some that read it.
 func TestInUse(t *testing.T) {
 	if dir := os.Getenv(inUseDir); dir != "" {
 		_, err := OpenDisk(dir, Options{MustExist: true})
 		wantErr(t, "open while another process has it", err, ErrInUse)
+		s, err := OpenDisk(dir, Options{ReadOnly: true})
+		wantErr(t, "read while another process changes or reads it", err, map[string]error{"changes": ErrInUse}[os.Getenv(inUseFor)])
+		if err == nil {
+			must(t, s.Close())
+		}
 		return
 	}
 	dir := filepath.Join(t.TempDir(), "mail.box")
-	s := openDisk(t, dir, Options{})
-	other := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestInUse$", "-test.v")
-	other.Env = append(os.Environ(), inUseDir+"="+dir)
-	if out, err := other.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("--- PASS: TestInUse")) {
-		t.Errorf("other process: %v\n%s", err, out)
+	for _, what := range []string{"changes", "reads"} {
+		s := openDisk(t, dir, Options{ReadOnly: what == "reads"})
+		other := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestInUse$", "-test.v")
+		other.Env = append(os.Environ(), inUseDir+"="+dir, inUseFor+"="+what)
+		if out, err := other.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("--- PASS: TestInUse")) {
+			t.Errorf("other process, this one %s: %v\n%s", what, err, out)
+		}
+		if what == "changes" {
+			put(t, s, testEnvelope("a"), []byte("x"))
+		}
+		must(t, s.Close())
 	}
-	put(t, s, testEnvelope("a"), []byte("x"))
-	must(t, s.Close())
 }
 
 // TestOffline administers a store while no server runs. The next start finds

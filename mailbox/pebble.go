@@ -19,6 +19,8 @@ type pebbleRecords struct {
 	late    *unsynced
 	writing atomic.Int32 // batches that are not synced yet
 	synced  func(took time.Duration)
+
+	readOnly bool
 }
 
 const (
@@ -51,24 +53,37 @@ func tableFor(free uint64, err error) uint64 {
 
 func openRecords(dir string, options Options, s settings, late *unsynced) (records, error) {
 	log := s.log
-	g := newGuard(options.fs, func(err error) { log("the disk failed, nothing is taken or claimed: %v", err) })
+	disk := options.fs
+	if options.ReadOnly {
+		disk = readOnly{disk}
+	}
+	var opened atomic.Bool
+	g := newGuard(disk, func(err error) {
+		if opened.Load() { // else it is the error of opening
+			log("the disk failed, nothing is taken or claimed: %v", err)
+		}
+	})
 	logger := &pebbleLog{g, log}
 	o := &pebble.Options{
-		FS: g, Logger: logger, FormatMajorVersion: pebble.FormatNewest,
+		FS: g, ReadOnly: options.ReadOnly, Logger: logger, FormatMajorVersion: pebble.FormatNewest,
 		MemTableSize: options.table, MemTableStopWritesThreshold: memTables,
 		EventListener:         &pebble.EventListener{DataCorruption: logger.corruption},
 		L0CompactionThreshold: level0, L0StopWritesThreshold: 4 * level0, LBaseMaxBytes: base,
 	}
 	o.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
-	r := &pebbleRecords{guard: g, late: late, synced: s.synced}
+	r := &pebbleRecords{guard: g, late: late, synced: s.synced, readOnly: options.ReadOnly}
 	o.WALMinSyncInterval = r.pause
 	db, err := pebble.Open(options.fs.PathJoin(dir, recordsDir), o)
 	if errors.Is(err, syscall.EAGAIN) {
 		return nil, ErrInUse
 	}
 	if err != nil {
+		if broken := g.err(); broken != nil {
+			err = broken // Pebble met what came of it
+		}
 		return nil, damaged(err)
 	}
+	opened.Store(true)
 	if err := g.err(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -126,6 +141,9 @@ func (r *pebbleRecords) get(key string) ([]byte, error) {
 func (r *pebbleRecords) write(b *changes) (err error) {
 	if err := r.failure(); err != nil {
 		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	if r.readOnly {
+		return errReadOnly
 	}
 	batch := r.db.NewBatch()
 	for _, key := range b.remove {

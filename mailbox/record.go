@@ -77,7 +77,12 @@ func (e *encoder) seal() []byte {
 	return e.b
 }
 
-func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
+func checksum(b []byte) uint32 { return extend(0, b) }
+
+// extend goes on with a CRC-32C over more octets.
+func extend(crc uint32, b []byte) uint32 {
+	return crc32.Update(crc, crc32.MakeTable(crc32.Castagnoli), b)
+}
 
 func encodeEnvelope(s *stored) []byte {
 	size := 160 + len(s.Sender) + len(s.MessageID) + len(s.EnvID)
@@ -118,6 +123,19 @@ func encodeEnvelope(s *stored) []byte {
 		e.bool(s.Journal)
 		e.string(s.Priority)
 	}
+	return e.seal()
+}
+
+// contentSum is what the file of a content held when it was stored.
+type contentSum struct {
+	size int64
+	crc  uint32 // CRC-32C
+}
+
+func encodeSum(s contentSum) []byte {
+	e := newEncoder(recordHead + 2*binary.MaxVarintLen32)
+	e.int(s.size)
+	e.uint(uint64(s.crc))
 	return e.seal()
 }
 
@@ -312,6 +330,15 @@ func decodeEnvelope(b []byte) (*stored, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+func decodeSum(b []byte) (contentSum, error) {
+	d := newDecoder(b)
+	size, crc := d.int(), d.uint()
+	if size < 0 || crc > math.MaxUint32 {
+		d.bad = true
+	}
+	return contentSum{size, uint32(crc)}, d.finish("check sum of a content")
 }
 
 func decodeWork(b []byte) (*storedWork, error) {

@@ -70,7 +70,14 @@ func TestRecord(t *testing.T) {
 	if got, err := decodeEnvelope(encodeEnvelope(&zero)); err != nil || !got.Received.IsZero() {
 		t.Errorf("zero envelope: got %+v, %v", got, err)
 	}
-	for name, b := range map[string][]byte{"envelope": encodeEnvelope(&env), "work": encodeWork(&work)} {
+	sum := contentSum{1 << 40, 0xfedcba98}
+	if got, err := decodeSum(encodeSum(sum)); err != nil || got != sum {
+		t.Errorf("check sum: got %+v, %v, want %+v", got, err, sum)
+	}
+	if got, err := decodeSum(encodeSum(contentSum{size: -1})); err == nil {
+		t.Errorf("check sum of a content without size: got %+v, want an error", got)
+	}
+	for name, b := range map[string][]byte{"envelope": encodeEnvelope(&env), "work": encodeWork(&work), "check sum": encodeSum(sum)} {
 		for i := range b {
 			for _, bad := range [][]byte{b[:i], append(bytes.Clone(b[:i]), append([]byte{b[i] ^ 0x40}, b[i+1:]...)...)} {
 				if _, err := decodeEnvelope(bad); err == nil {
@@ -78,6 +85,9 @@ func TestRecord(t *testing.T) {
 				}
 				if _, err := decodeWork(bad); err == nil {
 					t.Fatalf("%s with damage at %d reads as work", name, i)
+				}
+				if _, err := decodeSum(bad); err == nil {
+					t.Fatalf("%s with damage at %d reads as a check sum", name, i)
 				}
 			}
 		}
@@ -96,6 +106,7 @@ func FuzzRecord(f *testing.F) {
 	f.Add(encodeEnvelope(&env)[recordHead:])
 	work.Since, work.DeadTries, work.Priority, work.PolicyLow, work.LowNotice = work.Due, 3, "L", true, true
 	f.Add(encodeWork(&work)[recordHead:])
+	f.Add(encodeSum(contentSum{1 << 40, 0xfedcba98})[recordHead:])
 	f.Add([]byte{})
 	f.Add(bytes.Repeat([]byte{0xff}, 40))
 	f.Fuzz(func(t *testing.T, fields []byte) {
@@ -106,6 +117,11 @@ func FuzzRecord(f *testing.F) {
 			again, err := decodeEnvelope(encodeEnvelope(env))
 			if err != nil || !reflect.DeepEqual(again, env) {
 				t.Errorf("envelope %x:\n got %+v, %v\nwant %+v", fields, again, err, env)
+			}
+		}
+		if sum, err := decodeSum(b); err == nil {
+			if again, err := decodeSum(encodeSum(sum)); err != nil || again != sum {
+				t.Errorf("check sum %x:\n got %+v, %v\nwant %+v", fields, again, err, sum)
 			}
 		}
 		if work, err := decodeWork(b); err == nil {

@@ -228,9 +228,7 @@ func (c *core) settle(u *unit, into []storedWork, late bool) error {
 func (c *core) removeAll(m *message) error {
 	b := &changes{}
 	b.drop(envelopeKey(m.id))
-	if !m.inFile {
-		b.drop(contentKey(m.id))
-	}
+	b.drop(contentKey(m.id))
 	for _, u := range m.units {
 		b.drop(workKey(m.id, u.queue.key))
 	}
@@ -360,18 +358,19 @@ func (c *core) Body(ctx context.Context, id ID) (io.ReadCloser, error) {
 	if m == nil {
 		return nil, fmt.Errorf("%w: %s", ErrNotFound, id)
 	}
+	var body io.ReadCloser
+	var err error
 	if m.inFile {
-		f, err := c.files.open(string(id))
-		if err != nil {
-			return nil, fmt.Errorf("mailbox: content of %s: %w", id, err)
-		}
-		return f, nil
+		body, err = c.openFile(id)
+	} else {
+		var b []byte
+		b, err = c.kv.get(contentKey(id))
+		body = readCloser(b)
 	}
-	b, err := c.kv.get(contentKey(id))
 	if err != nil {
 		return nil, fmt.Errorf("mailbox: content of %s: %w", id, err)
 	}
-	return readCloser(b), nil
+	return body, nil
 }
 
 func readCloser(b []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(b)) }

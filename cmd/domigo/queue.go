@@ -129,13 +129,14 @@ func askServer(client *console.Client) asker {
 }
 
 // openStore opens the mail.box of a server that does not run, and for a change
-// its domigo.log. For root it does so as the user whose the mail.box is: opening
-// makes files, which that user's server must be able to open.
+// its domigo.log; a command that only looks writes nothing there. For root it does
+// so as the user whose the mail.box is: opening for a change makes files, which that
+// user's server must be able to open.
 func openStore(state string, cmd *queue.Command) (ask asker, done func() error, err error) {
 	if err := becomeOwner(filepath.Join(state, mailBox)); err != nil {
 		return nil, nil, err
 	}
-	box, err := mailbox.OpenDisk(filepath.Join(state, mailBox), mailbox.Options{MustExist: true})
+	box, err := mailbox.OpenDisk(filepath.Join(state, mailBox), mailbox.Options{MustExist: true, ReadOnly: !cmd.Changes()})
 	if err != nil {
 		return nil, nil, err
 	}
