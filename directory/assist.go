@@ -125,7 +125,7 @@ const (
 // the answers of an Assistance. Without one (Asked is nil) a look-up costs what it
 // costs in the Directory, and is always Complete.
 type View struct {
-	*Directory // nil: there is no directory at all
+	*Directory // nil: there is none; Lookup and Login are Unavailable, and nobody is in a group
 	Asked      *Asked
 }
 

@@ -45,10 +45,13 @@ func problem(e *Entry, line int, text string) Problem {
 }
 
 // Build gives the documents added so far as one immutable value. Inside a
-// directory, entries keep the order in which they were added.
+// directory, entries keep the order in which they were added. A document that
+// stands in two exports of a directory counts once, and gives a Problem for all such
+// of the two.
 func (b *Builder) Build() *Directory {
-	d := newDirectory(slices.Clone(b.entries))
-	d.problems = slices.Concat(b.problems, d.duplicates(), d.cycles())
+	entries, twice := onlyOnce(b.entries)
+	d := newDirectory(entries)
+	d.problems = slices.Concat(b.problems, twice, d.duplicates(), d.cycles())
 	slices.SortStableFunc(d.problems, func(a, b Problem) int {
 		if c := strings.Compare(a.File, b.File); c != 0 {
 			return c

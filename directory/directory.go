@@ -24,7 +24,12 @@ type Directory struct {
 }
 
 // Len gives the number of entries of each kind.
-func (d *Directory) Len() (persons, groups, mailins int) { return count(d.entries) }
+func (d *Directory) Len() (persons, groups, mailins int) {
+	if d == nil {
+		return 0, 0, 0
+	}
+	return count(d.entries)
+}
 
 func count(entries []*Entry) (persons, groups, mailins int) {
 	var n [MailIn + 1]int
@@ -36,7 +41,12 @@ func count(entries []*Entry) (persons, groups, mailins int) {
 
 // Problems gives what an administrator should know about the documents, by file
 // and line. The caller must not change the list.
-func (d *Directory) Problems() []Problem { return d.problems }
+func (d *Directory) Problems() []Problem {
+	if d == nil {
+		return nil
+	}
+	return d.problems
+}
 
 // indexers fill the indexes of a Directory.
 type indexers struct {

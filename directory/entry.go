@@ -122,6 +122,9 @@ type Entry struct {
 	Remote          *RemoteEntry // what only entries of an Assistance have; nil for a document
 	File            string       // export the document stands in
 	Line            int          // line of the document
+
+	unid     [16]byte // universal id, zero when the export does not tell
+	sequence int      // how often the document was changed; see sameDocument
 }
 
 // RemoteEntry is what an entry of an Assistance has beside what a document has.

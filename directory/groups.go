@@ -17,6 +17,9 @@ func (d *Directory) mailGroup(name string) (*Entry, bool) {
 // primaryGroup finds the first group of the primary directory that has the name
 // and whose type is allowed.
 func (d *Directory) primaryGroup(name string, allowed func(GroupType) bool) (*Entry, bool) {
+	if d == nil {
+		return nil, false
+	}
 	var buf [keyRoom]byte
 	for _, e := range d.groups.find(appendName(buf[:0], name, exact)) {
 		if e.Dir == 0 && allowed(e.GroupType) {
@@ -76,6 +79,9 @@ func ViewEntry(entry string) (view string, known bool) {
 // listsPerson reports whether the views of people of the primary directory list
 // a name: one of a person's full or alternate names, in either form.
 func (d *Directory) listsPerson(name string) bool {
+	if d == nil {
+		return false
+	}
 	var buf [keyRoom]byte
 	return slices.ContainsFunc(d.variant.find(appendName(buf[:0], name, loose)), func(e *Entry) bool {
 		return e.Kind == Person && e.Dir == 0 &&
@@ -158,6 +164,9 @@ func (x *guard) fresh(member string) bool {
 // */Sales/Acme matches, each once, in the order of the documents. A person is
 // known by the first full name, as in views.
 func (d *Directory) Under(pattern string) []string {
+	if d == nil {
+		return nil
+	}
 	var out []string
 	seen := map[string]struct{}{}
 	var buf [keyRoom]byte

@@ -43,7 +43,7 @@ const maxLogin = 1024
 //
 // The first directory with a match decides, and in it the best kind of match.
 func (d *Directory) Login(name string, more bool) []*Entry {
-	if name == "" || len(name) > maxLogin {
+	if d == nil || name == "" || len(name) > maxLogin {
 		return nil
 	}
 	var buf [keyRoom]byte

@@ -61,6 +61,9 @@ type Query struct {
 //
 // The caller must not change the entries nor the slice.
 func (d *Directory) Lookup(q Query) []*Entry {
+	if d == nil {
+		return nil
+	}
 	if q.Domain != "" {
 		if q.Mode != LocalPartOnly {
 			found := d.wholeAddress(&q, q.Domain)

@@ -126,11 +126,11 @@ func (c *Collector) Add(d *note.Document) bool {
 	switch {
 	case old == nil || !sameEntry(old, e):
 		c.part.entries = append(c.part.entries, c.pack(e))
-	case old.Line == e.Line && old.Dir == e.Dir:
+	case old.Line == e.Line && old.Dir == e.Dir && old.unid == e.unid && old.sequence == e.sequence:
 		c.part.entries = append(c.part.entries, old)
 	default: // it has moved: the texts are shared
 		moved := *old
-		moved.Line, moved.Dir = e.Line, e.Dir
+		moved.Line, moved.Dir, moved.unid, moved.sequence = e.Line, e.Dir, e.unid, e.sequence
 		c.part.entries = append(c.part.entries, &moved)
 	}
 	return true

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"encoding/hex"
 	"fmt"
 	"strings"
 
@@ -64,7 +65,10 @@ func (m *maker) read(dir int) bool {
 	if form == "" {
 		form = m.value(itemType)
 	}
-	*e = Entry{Dir: dir, File: d.File, Line: d.Line}
+	*e = Entry{Dir: dir, File: d.File, Line: d.Line, sequence: d.Sequence}
+	if id, err := hex.DecodeString(d.UNID); err == nil && len(id) == len(e.unid) {
+		e.unid = [16]byte(id)
+	}
 	names := itemFullName
 	switch {
 	case !IsForm(form):

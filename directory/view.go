@@ -8,6 +8,9 @@ import "strings"
 // directory counts. SMTPLookupNoDircat leaves out catalogs, and it is none. The
 // entries are those found only if the state is Complete.
 func (v View) Lookup(q Query) ([]*Entry, State) {
+	if v.Directory == nil {
+		return nil, Unavailable
+	}
 	if v.Asked == nil {
 		return v.Directory.Lookup(q), Complete
 	}
@@ -165,6 +168,9 @@ func sameThing(a, b *Entry) bool {
 
 // Login is Directory.Login over all directories whose persons may log in.
 func (v View) Login(name string, more bool) ([]*Entry, State) {
+	if v.Directory == nil {
+		return nil, Unavailable
+	}
 	local := v.Directory.Login(name, more)
 	if v.Asked == nil || !v.Asked.place.Logins || name == "" || len(name) > maxLogin ||
 		!v.Asked.concerns(&Query{}, local) {

@@ -6,6 +6,9 @@ import "iter"
 // documents. An entry must not be changed.
 func (d *Directory) Entries() iter.Seq[*Entry] {
 	return func(yield func(*Entry) bool) {
+		if d == nil {
+			return
+		}
 		for _, e := range d.entries {
 			if !yield(e) {
 				return
@@ -16,7 +19,7 @@ func (d *Directory) Entries() iter.Seq[*Entry] {
 
 // IsCopy reports whether an entry of a further directory stands for the same
 // person or mail-in database as one before it.
-func (d *Directory) IsCopy(e *Entry) bool { return d.copies[e] != nil }
+func (d *Directory) IsCopy(e *Entry) bool { return d != nil && d.copies[e] != nil }
 
 // IsGroup reports whether a name is one of a group of any directory and type.
-func (d *Directory) IsGroup(name string) bool { return d.nestedGroup(name) != nil }
+func (d *Directory) IsGroup(name string) bool { return d != nil && d.nestedGroup(name) != nil }

@@ -138,7 +138,7 @@ func tlsCodes() []CodeInfo {
 		{CodeCipherNone, SevError, "The list of ciphers leaves none for TLS 1.2; only clients with TLS 1.3 can connect.", "Add a cipher that is available, such as C02F."},
 		{CodeCertMissing, SevWarning, "TLS is asked for and there is no certificate, so that it is not offered.",
 			"Name a PEM file in Domigo_TLSCert, or put one named like the key file, with .pem for .kyr, into the data directory."},
-		{CodeCertSoon, SevWarning, "A certificate expires within two weeks.", "Renew the certificate."},
+		{CodeCertSoon, SevWarning, "A certificate expires within two weeks, or is in the last third of a shorter life.", "Renew the certificate."},
 		{CodeCertEarly, SevWarning, "A certificate is not valid yet.", "Check the clock of this machine, or wait with the certificate."},
 		{CodeCertName, SevWarning, "No certificate is for the host name of the server; clients that look refuse it.",
 			"Have the certificate made for the fully qualified Internet host name, too."},

@@ -33,7 +33,7 @@ func valueCodes() []CodeInfo {
 		{CodeDuplicate, SevWarning, "A variable stands in one place more than once; only one line counts.", "Keep one line."},
 		{CodeOverridden, SevWarning, "A value has no effect because a stronger source sets another one.", "Keep the one that is meant, and take the other out."},
 		{CodeNotHonoured, SevWarning, "A setting is known and has no effect yet.", "Do not count on it; docs/settings.md tells what is honoured."},
-		{CodeNeedsOther, SevWarning, "A setting has no effect, or another one than it seems, because of another setting.", "Change one of the two."},
+		{CodeNeedsOther, SevWarning, "A setting has no effect, or another one than it seems, because of another setting.", "Fill in what it needs, or change one of the two."},
 		{CodeRuleJournal, SevWarning, "A rule journals, and journaling is not enabled.", "Enable journaling, or change the rule."},
 		{CodeConsoleSetting, SevWarning, "A separator of dates or times is not one sign, and the default counts.", "Write one character that is no letter or digit."},
 		{CodeSiteCounts, SevInfo, "An authentication option of the Server document does not count, since Internet Sites are on.", "Set it in the Site document."},
@@ -101,6 +101,7 @@ const (
 	CodeWindow            Code = "window-never"
 	CodeWindowAlways      Code = "window-always"
 	CodeDelayLate         Code = "delay-late"
+	CodeReportText        Code = "report-text"
 )
 
 func routeCodes() []CodeInfo {
@@ -113,6 +114,7 @@ func routeCodes() []CodeInfo {
 		{CodeForeignUnknown, SevWarning, "A Foreign SMTP Domain document names a domain to which no enabled SMTP Connection document leads.", "Add the Connection document, enable it, or name an Internet host."},
 		{CodeWindow, SevWarning, "Low-priority mail can expire before its time of the day comes.", "Make MailTimeout longer, or the time range wider."},
 		{CodeWindowAlways, SevWarning, "A time range begins and ends at the same time, which is the whole day.", "Write two different times, or turn the priority off."},
+		{CodeReportText, SevWarning, "A file with a text for reports cannot be read; the reports go out without it.", "Put the file there, or correct its name; without a folder it is looked for in the data directory."},
 		{CodeDelayLate, SevWarning, "A delay report would go out after the message has expired, so never.", "Make the interval shorter than MailTimeout."},
 	}
 }
@@ -171,6 +173,8 @@ const (
 	CodeINIOddity   Code = "ini-oddity"
 
 	CodeExportReplaced Code = "export-replaced"
+	CodeDocumentTwice  Code = "document-twice"
+	CodeMoreTwice      Code = "more-duplicates"
 	CodeManyFewer      Code = "documents-lost"
 	CodeFewer          Code = "documents-fewer"
 )
@@ -187,6 +191,10 @@ func fileCodes() []CodeInfo {
 		{CodeINITooBig, SevError, "The notes.ini is larger than any real one; the last one that could be read stays.", "Look whether it is the right file."},
 		{CodeManyFewer, SevWarning, "A running server found far fewer persons, groups or other documents in the exports than before: ten of a kind and more than a tenth of it, or all of several. Mail for who is gone is refused.",
 			"If it was not meant, put the last whole export back, or export anew: it is read within seconds, without a restart."},
+		{CodeDocumentTwice, SevWarning, "Two exports of a directory hold the same document, as yesterday's beside today's do. The one that was changed last counts, and of equals the one in the later file.",
+			"Keep one of the two exports in the folder."},
+		{CodeMoreTwice, SevWarning, "A running server found more names and addresses that mean several entries than before. Mail to them fails.",
+			"Look whether an export came beside another one of the same people; domigo check lists the names."},
 		{CodeINILine, SevWarning, "A line of notes.ini is not read.", "Correct the line, or take it out."},
 		{CodeINICoding, SevWarning, "The encoding of notes.ini is damaged, or not the one that Domino reads.", "Write the line anew, in the code page of the server."},
 		{CodeINIOddity, SevWarning, "A line of notes.ini may be read otherwise than it looks.", "Correct the line."},

@@ -24,7 +24,7 @@ what is probably not meant. Of many findings of one code the first few are print
 ` + "`-dns`" + ` also asks DNS, by the servers of ` + "`Domigo_DNS`" + ` or the system's, for the hosts and domains that settings name; without it
 no question is asked. When a server of the site runs, check asks it over its socket what it has in effect, and tells what waits.
 
-Some only a running server finds, as they compare with what was there before: ` + "`export-gone`, `export-replaced`, `ini-gone`, `documents-lost`" + `
+Some only a running server finds, as they compare with what was there before: ` + "`export-gone`, `export-replaced`, `ini-gone`, `documents-lost`, `more-duplicates`" + `
 and ` + "`documents-fewer`" + `. It tells them on its console and in domigo.log.
 `)
 	for _, g := range codeGroups() {

@@ -55,6 +55,7 @@ func iniFinding(w notesini.Warning) Finding {
 func directoryRemarks() []remark {
 	return []remark{
 		{"the document has no name", CodeEntryUnnamed},
+		{"the same document stands in", CodeDocumentTwice},
 		{"it has to be local@domain", CodeAddressBad},
 		{"Internet passwords are stored", CodePasswordMany},
 		{"the person cannot log in with it", CodePasswordForm},

@@ -52,6 +52,8 @@ func TestFewerDocuments(t *testing.T) {
 		{"renamed without some", files{"names/p-21.dxl": dxlOf(dxlPeople(0, 20))}, files{"names/p-21.dxl": "", "names/p-22.dxl": dxlOf(dxlPeople(0, 18))},
 			[]string{"names/p-21.dxl: info: the file is gone, and replaced: p-22.dxl holds 18 of its 20 documents",
 				"names/p-21.dxl: info: persons: 18, and 20 before; gone are 2 of names/p-21.dxl"}},
+		{"an export beside an older one", files{"names/p.dxl": dxlOf(dxlPerson(1))}, files{"names/p-2.dxl": dxlOf(dxlPerson(1), dxlPeople(2, 4)), "names/p.dxl": dxlOf(dxlDocument("Person", "FullName=CN=Other/O=Acme", "InternetAddress=p2@acme.com"), dxlPerson(1))},
+			[]string{`names/p.dxl:3: Person "Other/Acme": warning: names and addresses that mean several entries: 1, and 0 before; one of them: the Internet address p2@acme.com also means the Person "P2/Acme" (names/p-2.dxl:4)`}},
 		{"documents that configure", files{"names/c.dxl": dxlOf(connection(1), connection(2), connection(3))}, files{"names/c.dxl": dxlOf(connection(2))},
 			[]string{"names/c.dxl: info: Connection documents: 1, and 3 before; gone are 2 of names/c.dxl"}},
 	} {

@@ -121,6 +121,8 @@ func (b *builder) lintNeeds(s *Snapshot) {
 		{b.res.server != nil && s.SMTP.VerifySender && !login, "SMTPVerifyAuthenticatedSender", "it has no effect: nobody can log in, as Name & password is off"},
 		{!s.Recipients.Verify && s.Recipients.RejectAmbiguous, "SMTPRejectAmbig", "it has no effect while recipients are not looked up (SMTPVerifyRcpts)"},
 		{!s.Recipients.Verify && s.Recipients.DenyGroups != GroupsAllowed, "SMTPDenyGroups", "it has no effect while recipients are not looked up (SMTPVerifyRcpts)"},
+		{!s.Lockout.Enforce && s.Lockout.MaxTries > 0, "ILMaxTries", "it locks nobody out while Internet password lockout is off (ILEnforce)"},
+		{s.Lockout.Enforce && s.Lockout.MaxTries == 0, "ILEnforce", "it locks nobody out, as the number of tries is not limited (ILMaxTries)"},
 		{low.BySize && r.MaxMessageSize > 0 && low.From >= r.MaxMessageSize, "MailLowPrioSizeFrom", "the range is empty: it begins above the maximum message size"},
 		{r.TransferThreads > 0 && r.ConcurrentTransfers > r.TransferThreads, "MailConcTransferThreads", "more than the maximum of transfer threads"},
 		{s.SMTP.AllHostsExternal && s.Relay.Enforcement == EnforceNone, "SMTPRlyCheck", "None has no effect: SMTPAllHostsExternal=1 has every host checked"},

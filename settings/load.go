@@ -131,6 +131,9 @@ func (l *Loader) join(src *Source, dirs []ExportDir) {
 			}
 		}
 	}
+	var told []Finding
+	src.Documents, told = onlyOnce(src.Documents)
+	src.Findings = append(src.Findings, told...)
 	if l.dir == nil || !slices.Equal(parts, l.parts) {
 		b := directory.NewBuilder()
 		for _, p := range parts {

@@ -92,7 +92,9 @@ func (e *RefusedError) Error() string {
 }
 
 // Open loads a site and builds the first views. What is wrong in the files is
-// in the report; the error is for a site that cannot be told at all.
+// in the report; the error is for a site that cannot be told at all. It does not
+// fail for a site that a server must not start with, such as one with a truncated
+// export: it is for the caller to stop when a finding of the report has NoStart.
 func Open(ctx context.Context, o Options) (*Site, *Report, error) {
 	s := &Site{opt: o, turn: make(chan struct{}, 1), loader: NewLoader(o.Paths)}
 	src, err := s.loader.Load(ctx)
@@ -155,6 +157,9 @@ func (s *Site) Paths() Paths { return s.loader.paths }
 
 // take waits until no other update is under way.
 func (s *Site) take(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
 	select {
 	case s.turn <- struct{}{}:
 		return nil
@@ -227,12 +232,17 @@ func (s *Site) build(ctx context.Context, old *Snapshot, thaw Effect) (*Snapshot
 		return nil, nil, news, err
 	}
 	s.dir.Store(src.Directory)
-	return snap, rep, append(news, s.src.Swap(src).fewer(src)...), nil
+	return snap, rep, append(news, s.src.Swap(src).changes(src)...), nil
 }
 
 // Since tells of which documents a site has fewer than another one of the same
-// files, which was opened before.
-func (s *Site) Since(before *Site) []Finding { return before.src.Load().fewer(s.src.Load()) }
+// files, which was opened before, and whether more names are ambiguous.
+func (s *Site) Since(before *Site) []Finding { return before.src.Load().changes(s.src.Load()) }
+
+// changes is what an administrator may not have meant by an update.
+func (old *Source) changes(now *Source) []Finding {
+	return append(old.fewer(now), old.ambiguous(now)...)
+}
 
 // groupsStillThere refuses a directory that lost a group which a list of the
 // settings names: a list that denies would deny nobody by it. Who means it takes
@@ -317,7 +327,8 @@ func Diff(old, fresh *Snapshot) []Change {
 }
 
 // Poll looks for a changed configuration at the task's own interval until ctx
-// ends, and gives each outcome to done. The interval is read anew each time.
+// ends, and gives each outcome to done; nil: to nobody. The interval is read anew
+// each time.
 func (s *Site) Poll(ctx context.Context, t Task, done func(Update, error)) {
 	for {
 		timer := time.NewTimer(s.interval(t))
@@ -326,7 +337,7 @@ func (s *Site) Poll(ctx context.Context, t Task, done func(Update, error)) {
 			timer.Stop()
 			return
 		case <-timer.C:
-			if u, err := s.Update(ctx, t, Live); ctx.Err() == nil {
+			if u, err := s.Update(ctx, t, Live); ctx.Err() == nil && done != nil {
 				done(u, err)
 			}
 		}

@@ -13,7 +13,7 @@ func lockoutRows() []Row {
 		{Form: "ServerConfig", Item: "ILCountAgainstIP", Target: "Lockout.CountAgainstIP", Type: Flag, Status: Honoured, Doc: "With ILLockIP: failures of a person's name count against the address, too."},
 		{Form: "ServerConfig", Item: "ILLogLockouts", Target: "Lockout.LogLockouts", Type: Flag, Status: Honoured, Doc: "Console lines of lockouts and of attempts while locked out."},
 		{Form: "ServerConfig", Item: "ILLogFailures", Target: "Lockout.LogFailures", Type: Flag, Status: Honoured, Doc: "Console line of each failed login with name and address."},
-		{Form: "ServerConfig", Item: "ILMaxTries", Target: "Lockout.MaxTries", Type: Int, Max: 1 << 20, Status: Honoured, Doc: "Failed logins that lock; 0 is no limit."},
+		{Form: "ServerConfig", Item: "ILMaxTries", Target: "Lockout.MaxTries", Type: Int, Max: 1 << 20, Status: Honoured, Doc: "With ILEnforce: failed logins that lock; 0 is no limit."},
 		{Form: "ServerConfig", Item: "ILExpMinutes", Target: "Lockout.Expiration", Type: Minutes, Max: maxLockout, Status: Honoured, Doc: "Minutes after which a lock opens at the next try; 0 is never."},
 		{Form: "ServerConfig", Item: "ILClearMinutes", Target: "Lockout.Interval", Type: Minutes, Max: maxLockout, Status: Honoured, Doc: "Minutes after the last failure before which a login does not clear the failures; 0: each login does."},
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -105,7 +106,12 @@ func oracle(data []byte) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintf(&out, "%q\n", strings.TrimSpace(d.attr("form")))
+		fmt.Fprintf(&out, "%q", strings.TrimSpace(d.attr("form")))
+		unid, sequence := "", 0
+		for _, it := range items {
+			it.noteInfo(&unid, &sequence)
+		}
+		fmt.Fprintf(&out, "%q %d\n", unid, sequence)
 		for _, it := range items {
 			if err := it.item(&out); err != nil {
 				return "", err
@@ -114,6 +120,22 @@ func oracle(data []byte) (string, error) {
 	}
 	return out.String(), nil
 }
+
+func (e *element) noteInfo(unid *string, sequence *int) {
+	if e.name != "noteinfo" {
+		return
+	}
+	for _, a := range e.attrs {
+		if a.Name.Space == "" && a.Name.Local == "unid" && hexID.MatchString(a.Value) {
+			*unid = strings.ToUpper(a.Value)
+		}
+		if n, err := strconv.ParseUint(a.Value, 10, 31); a.Name.Space == "" && a.Name.Local == "sequence" && err == nil {
+			*sequence = int(n)
+		}
+	}
+}
+
+var hexID = regexp.MustCompile(`^[0-9A-Fa-f]{32}$`)
 
 func (e *element) item(out *strings.Builder) error {
 	if e.name != "item" {
@@ -176,7 +198,7 @@ func (e *element) text() (string, error) {
 func outline(docs []*note.Document, form func(*note.Document) string) string {
 	var out strings.Builder
 	for _, d := range docs {
-		fmt.Fprintf(&out, "%q\n", form(d))
+		fmt.Fprintf(&out, "%q%q %d\n", form(d), d.UNID, d.Sequence)
 		for _, it := range d.Items {
 			fmt.Fprintf(&out, " %q %q\n", it.Name, it.Values)
 		}
@@ -198,6 +220,7 @@ func FuzzAgainstEncodingXML(f *testing.F) {
 		"<!DOCTYPE d [<!ENTITY a \"'\"><!-- ' -->]>\n<x:database xmlns:x='http://www.lotus.com/dxl'><x:document\nform = \"A&amp;\tB\"><x:item name='&#65;'><x:number >1</x:number ></x:item></x:document></x:database><?p ?>",
 		"<database><note class='document'><item name=' a '/></note><view><document form='B'/></view><document/></database>\n<!-- -->",
 		person("Kyūzō"),
+		"<document form='A'><noteinfo noteid='8f6' unid='0123456789abcdef0123456789ABCDE&#x46;' sequence='7'><created/></noteinfo><noteinfo unid='g' sequence='-1'/></document>",
 	} {
 		f.Add([]byte(seed))
 	}

@@ -14,9 +14,11 @@
 package dxl
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"domigo/configdoc/note"
@@ -272,15 +274,45 @@ func (r *Reader) documentItems(doc *note.Document) error {
 		if k == endTag {
 			return nil
 		}
-		if string(t.name) != "item" {
-			err = r.skip(t)
-		} else {
+		switch string(t.name) {
+		case "item":
 			err = r.readItem(t, doc, &size)
+		case "noteinfo":
+			r.noteInfo(&t, doc)
+			err = r.skip(t)
+		default:
+			err = r.skip(t)
 		}
 		if err != nil {
 			return err
 		}
 		r.item = ""
+	}
+}
+
+// noteInfo takes what tells a document from others. What is odd there says nothing,
+// and costs nothing else.
+func (r *Reader) noteInfo(t *tag, doc *note.Document) {
+	attrs, err := t.attributes(r.attrs)
+	r.attrs = attrs
+	if err != nil {
+		return
+	}
+	for _, a := range attrs {
+		value, err := unescape(a.value)
+		if err != nil {
+			continue
+		}
+		switch string(a.name) {
+		case "unid":
+			if _, err := hex.DecodeString(value); err == nil && len(value) == 32 {
+				doc.UNID = strings.ToUpper(value)
+			}
+		case "sequence":
+			if n, err := strconv.ParseUint(value, 10, 31); err == nil {
+				doc.Sequence = int(n)
+			}
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package dxl
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -20,8 +21,12 @@ import (
 // The first error of the underlying writer is kept, and given by every later
 // call. A Writer serves one goroutine.
 type Writer struct {
-	out *bufio.Writer
+	out    *bufio.Writer
+	closed bool // the end is written
 }
+
+// errClosed: the database has its end already.
+var errClosed = errors.New("writing documents: the writer is closed")
 
 // NewWriter begins a database; path is the name that Document.Database gets
 // when it is read, "" for none.
@@ -32,14 +37,17 @@ func NewWriter(w io.Writer, path string) *Writer {
 		out.WriteString(" path='" + attrText.Replace(clean(path)) + "'")
 	}
 	out.WriteString(">\n")
-	return &Writer{out}
+	return &Writer{out: out}
 }
 
 // Write writes one document. A text, number or date with another count of
 // values than one cannot be written, except a text without values and a list of
 // dates; the error names the document and the item, and what was written so far
-// is of no use then.
+// is of no use then. After Close nothing can be written.
 func (w *Writer) Write(doc *note.Document) error {
+	if w.closed {
+		return errClosed
+	}
 	if err := writeDocument(w.out, doc); err != nil {
 		return err
 	}
@@ -67,9 +75,13 @@ func Lossless(doc *note.Document) bool {
 	return clean(doc.Form) == doc.Form
 }
 
-// Close ends the database. It does not close the underlying writer.
+// Close ends the database. It does not close the underlying writer. Once more, it
+// writes nothing and gives what it gave the first time.
 func (w *Writer) Close() error {
-	w.out.WriteString("</database>\n")
+	if !w.closed {
+		w.closed = true
+		w.out.WriteString("</database>\n")
+	}
 	// bufio.Writer holds the first error of all writes above.
 	if err := w.out.Flush(); err != nil {
 		return fmt.Errorf("writing documents: %w", err)
@@ -83,6 +95,9 @@ func writeDocument(out *bufio.Writer, doc *note.Document) error {
 		out.WriteString(" form='" + attrText.Replace(clean(doc.Form)) + "'")
 	}
 	out.WriteString(">")
+	if doc.UNID != "" {
+		fmt.Fprintf(out, "\n<noteinfo unid='%s' sequence='%d'/>", attrText.Replace(clean(doc.UNID)), doc.Sequence)
+	}
 	for i := range doc.Items {
 		it := &doc.Items[i]
 		out.WriteString("\n<item name='" + attrText.Replace(clean(it.Name)) + "'>")

@@ -77,6 +77,8 @@ type Document struct {
 	Number   int    // position among the documents of the file, from 1
 	Database string // database the export names for it ("names.nsf"), "" when it names none
 	Form     string // by the form attribute of DXL, the item Form or the item Type; "" when nothing tells
+	UNID     string // universal id, 32 hexadecimal digits in upper case; "" when the export does not tell
+	Sequence int    // how often the document was changed; 0 when the export does not tell
 	Items    []Item
 }
 

@@ -28,7 +28,11 @@ type Writer struct {
 	out       *bufio.Writer
 	size      int
 	documents int
+	closed    bool // the end is written
 }
+
+// errClosed: the file has its end already.
+var errClosed = errors.New("writing documents: the writer is closed")
 
 // NewWriter begins a file: vars become serverSetup.notesINI, and path is the
 // filePath of the database that holds all documents.
@@ -49,8 +53,12 @@ func NewWriter(w io.Writer, vars []Variable, path string) *Writer {
 
 // Write writes one document. ErrFull: it does not fit in. Another error names
 // the document and the item that cannot be written: one without a name, or a
-// text, number or date with another count of values than its type has.
+// text, number or date with another count of values than its type has. After Close
+// nothing can be written.
 func (w *Writer) Write(doc *note.Document) error {
+	if w.closed {
+		return errClosed
+	}
 	body, cost, err := encode(doc)
 	if err != nil {
 		return err
@@ -67,10 +75,19 @@ func (w *Writer) Write(doc *note.Document) error {
 	return nil
 }
 
-// Close ends the file. It does not close the underlying writer.
+// Close ends the file. It does not close the underlying writer. Once more, it
+// writes nothing and gives what it gave the first time.
 func (w *Writer) Close() error {
+	if w.closed {
+		return w.flush()
+	}
+	w.closed = true
 	w.raw("\n        ]\n      }\n    ]\n  }\n}\n")
-	// bufio.Writer holds the first error of all writes above.
+	return w.flush()
+}
+
+// flush gives the first error of all writes, which bufio.Writer holds.
+func (w *Writer) flush() error {
 	if err := w.out.Flush(); err != nil {
 		return fmt.Errorf("writing documents: %w", err)
 	}

@@ -19,10 +19,13 @@ import (
 // has, and fails. The errors are those of directory.Assistance.
 //
 // An empty password never binds: to LDAP that would be nobody's bind, and succeed
-// (RFC 4513, 5.1.2).
+// (RFC 4513, 5.1.2). After Close no password is verified any more: ErrUnavailable.
 func (c *Client) Verify(ctx context.Context, e *directory.Entry, password string) error {
 	if password == "" {
 		return directory.ErrAuthFailed
+	}
+	if c.ctx.Err() != nil {
+		return unavailable(errEnded)
 	}
 	dn := ""
 	if e != nil {

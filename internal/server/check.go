@@ -14,13 +14,14 @@ import (
 
 // Check tells what is wrong with a site beyond what its settings show of
 // themselves: an open relay, ports that two listeners would take, mail that
-// would come back, files and servers that Domigo's own variables name,
-// certificates. It opens no port and asks no DNS; dir is the
+// would come back, files and servers that Domigo's own variables name, texts of
+// reports, certificates. It opens no port and asks no DNS; dir is the
 // site's directory.
 func Check(src *settings.Source, s *settings.Snapshot, dir string, now time.Time) []settings.Finding {
 	out := checkRelay(s)
 	out = append(out, checkPorts(src, s)...)
 	out = append(out, checkOwn(s, dir)...)
+	out = append(out, checkTexts(s, dir)...)
 	return append(out, checkTLS(s, dir, now)...)
 }
 
