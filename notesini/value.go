@@ -8,7 +8,8 @@ import (
 // Int reads a value as Domino reads a number: decimal, with a sign or without. A
 // value that is missing or no number is 0 (C API, OSGetEnvironmentLong); ok is
 // false then, so that the caller can say so. A number beyond 64 bits counts as no
-// number.
+// number. It is for programs that read a variable by themselves: package settings
+// has bounds, units and findings of its own.
 func Int(v string) (n int64, ok bool) {
 	n, err := strconv.ParseInt(strings.TrimSpace(v), 10, 64)
 	if err != nil {

@@ -8,9 +8,42 @@ import (
 	"domigo/directory"
 )
 
-// foreignDomains collects the Foreign SMTP Domain documents into one text, an
-// Internet domain a piece: "*.partner.example|domain|host". The text freezes
-// and compares; foreignOf takes it apart again.
+// joinParts makes one text of parts, each of which may hold the separator or a
+// backslash: they stand there behind a backslash. What of the documents makes a
+// route is such a text, as a setting's value is text that freezes and compares.
+func joinParts(separator byte, parts ...string) string {
+	escape := strings.NewReplacer(`\`, `\\`, string(separator), `\`+string(separator))
+	var b strings.Builder
+	for i, p := range parts {
+		if i > 0 {
+			b.WriteByte(separator)
+		}
+		b.WriteString(escape.Replace(p))
+	}
+	return b.String()
+}
+
+// splitParts takes apart what joinParts made.
+func splitParts(separator byte, text string) []string {
+	parts := []string{""}
+	last := &parts[0]
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == separator:
+			parts = append(parts, "")
+			last = &parts[len(parts)-1]
+			continue
+		case text[i] == '\\' && i+1 < len(text):
+			i++
+		}
+		*last += text[i : i+1]
+	}
+	return parts
+}
+
+// foreignDomains collects the Foreign SMTP Domain documents into texts, an
+// Internet domain a piece: "*.partner.example|domain|host", parts as joinParts
+// has them. foreignOf takes them apart again.
 func (b *builder) foreignDomains(r *Resolved) {
 	r.Value, r.List = "", nil
 	for _, d := range b.src.Documents {
@@ -32,7 +65,7 @@ func (b *builder) foreignDomains(r *Resolved) {
 			continue
 		}
 		for _, name := range internet {
-			r.List = append(r.List, domainName(name)+"|"+strings.ToLower(domain+"|"+host))
+			r.List = append(r.List, joinParts('|', domainName(name), strings.ToLower(domain), strings.ToLower(host)))
 		}
 		r.win(Layer{Source: "Foreign SMTP Domain document", Place: d.Place(), Value: strings.Join(internet, ", "), at: docItem(doc, "FSInternetDomain")})
 		r.Rule = "the Foreign SMTP Domain documents name routes"
@@ -43,7 +76,7 @@ func (b *builder) foreignDomains(r *Resolved) {
 func foreignOf(list []string) []ForeignSMTPDomain {
 	var out []ForeignSMTPDomain
 	for _, entry := range list {
-		p := strings.SplitN(entry, "|", 3)
+		p := splitParts('|', entry)
 		out = append(out, ForeignSMTPDomain{Internet: p[0], Domain: p[1], Host: p[2]})
 	}
 	return out
@@ -70,7 +103,7 @@ func (b *builder) connections(r *Resolved) {
 				"the SMTP Connection document names no relay host; it is left out"))
 			continue
 		}
-		entry := strings.ToLower(source + "|" + strings.TrimSpace(doc.Text("DestinationDomain")) + "|" + relay)
+		entry := joinParts('|', strings.ToLower(source), strings.ToLower(strings.TrimSpace(doc.Text("DestinationDomain"))), strings.ToLower(relay))
 		if !slices.Contains(r.List, entry) {
 			r.List = append(r.List, entry)
 		}
@@ -83,7 +116,7 @@ func (b *builder) connections(r *Resolved) {
 func connectionsOf(list []string) []SMTPConnection {
 	var out []SMTPConnection
 	for _, entry := range list {
-		p := strings.SplitN(entry, "|", 3)
+		p := splitParts('|', entry)
 		out = append(out, SMTPConnection{Source: p[0], Domain: p[1], RelayHost: p[2]})
 	}
 	return out
@@ -105,8 +138,8 @@ func (b *builder) servers(r *Resolved) {
 		if v := doc.Value("NetworkNames"); v != nil {
 			networks = v.List
 		}
-		r.List = append(r.List, name+"|"+strings.ToLower(strings.TrimSpace(doc.Text("SMTPFullHostDomain")))+"|"+
-			strings.TrimSpace(doc.Text("Domain"))+"|"+strings.Join(networks, ","))
+		r.List = append(r.List, joinParts('|', name, strings.ToLower(strings.TrimSpace(doc.Text("SMTPFullHostDomain"))),
+			strings.TrimSpace(doc.Text("Domain")), joinParts(',', networks...)))
 		r.win(Layer{Source: "Server document", Place: d.Place(), Value: name})
 		r.Rule = "the Server documents name the servers"
 	}
@@ -116,9 +149,9 @@ func (b *builder) servers(r *Resolved) {
 func serversOf(list []string) []MailServer {
 	var out []MailServer
 	for _, entry := range list {
-		parts := strings.SplitN(entry, "|", 4)
+		parts := splitParts('|', entry)
 		s := MailServer{Name: parts[0], HostName: parts[1], Domain: parts[2]}
-		for _, n := range strings.Split(parts[3], ",") {
+		for _, n := range splitParts(',', parts[3]) {
 			if n = strings.TrimSpace(n); n != "" {
 				s.Networks = append(s.Networks, n)
 			}

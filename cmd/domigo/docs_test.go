@@ -222,32 +222,47 @@ func TestHabits(t *testing.T) {
 	}
 }
 
+// userDocuments gives the files of the documents that name commands.
+func userDocuments(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(sites, "..", "docs", "*.md"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no documents: %v", err)
+	}
+	for _, name := range []string{"README.md", "SECURITY.md", "CHANGELOG.md", "contrib/README.md"} {
+		files = append(files, filepath.Join(sites, "..", name))
+	}
+	return files
+}
+
+// verbFlags gives the flags of each verb.
+func verbFlags() map[string]map[string]bool {
+	flags := map[string]map[string]bool{"help": {}}
+	for _, v := range verbs() {
+		c, _ := v.ready()
+		flags[v.page.Name] = map[string]bool{"h": true}
+		c.set.VisitAll(func(f *flag.Flag) { flags[v.page.Name][f.Name] = true })
+	}
+	return flags
+}
+
 // TestDocumentVerbs holds that every "domigo VERB -flag" that a document names is
 // there.
 func TestDocumentVerbs(t *testing.T) {
-	flags := map[string]map[string]bool{}
-	for _, v := range verbs() {
-		c, _ := v.ready()
-		flags[v.page.Name] = map[string]bool{}
-		c.set.VisitAll(func(f *flag.Flag) { flags[v.page.Name][f.Name] = true })
-	}
-	files, err := filepath.Glob(filepath.Join(sites, "..", "docs", "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range append(files, filepath.Join(sites, "..", "README.md")) {
+	flags := verbFlags()
+	for _, file := range userDocuments(t) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, m := range verbSpan.FindAllStringSubmatch(string(data), -1) {
 			known, ok := flags[m[1]]
-			if !ok && m[1] != "help" {
+			if !ok {
 				t.Errorf("%s: %s: no such command", file, m[0])
 				continue
 			}
 			for _, f := range strings.Fields(m[2]) {
-				if ok && !known[f[1:]] && f != "-h" {
+				if !known[f[1:]] {
 					t.Errorf("%s: %s: no flag %s", file, m[0], f)
 				}
 			}

@@ -127,21 +127,19 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-var verbLine = regexp.MustCompile(`(?:^|[#$&;|(] ?|-- |/cmd/)domigo ([a-z][a-z-]*)`)
+var (
+	verbLine   = regexp.MustCompile(`(?:^|[#$&;|(] ?|-- |/cmd/)domigo ([a-z][a-z-]*)([^;|&#]*)`)
+	quotedText = regexp.MustCompile(`"[^"]*"|'[^']*'`)
+	flagWord   = regexp.MustCompile(`^-[a-z][a-z-]*$`)
+)
 
 // TestBlockVerbs holds that the commands in the blocks of the documents are there,
-// those that no test plays included; TestDocumentVerbs holds it of the text.
+// and their flags, those that no test plays included; TestDocumentVerbs holds it
+// of the text.
 func TestBlockVerbs(t *testing.T) {
-	known := map[string]bool{"help": true}
-	for _, v := range verbs() {
-		known[v.page.Name] = true
-	}
-	files, err := filepath.Glob(filepath.Join(sites, "..", "docs", "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := 0
-	for _, file := range append(files, filepath.Join(sites, "..", "README.md")) {
+	known := verbFlags()
+	found, flags := 0, 0
+	for _, file := range userDocuments(t) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -151,15 +149,24 @@ func TestBlockVerbs(t *testing.T) {
 				if strings.Contains(line, "# exit code ") {
 					continue // played, and may be a mistake on purpose
 				}
-				for _, m := range verbLine.FindAllStringSubmatch(line, -1) {
-					if found++; !known[m[1]] {
+				for _, m := range verbLine.FindAllStringSubmatch(quotedText.ReplaceAllString(line, "x"), -1) {
+					if found++; known[m[1]] == nil {
 						t.Errorf("%s: %s: no such command", file, strings.TrimSpace(line))
+						continue
+					}
+					for _, f := range strings.Fields(m[2]) {
+						if !flagWord.MatchString(f) {
+							continue
+						}
+						if flags++; !known[m[1]][f[1:]] {
+							t.Errorf("%s: %s: no flag %s", file, strings.TrimSpace(line), f)
+						}
 					}
 				}
 			}
 		}
 	}
-	if found < 50 {
-		t.Errorf("%d commands in blocks, want 50 or more: are they looked for?", found)
+	if found < 50 || flags < 30 {
+		t.Errorf("%d commands with %d flags in blocks, want 50 and 30 or more: are they looked for?", found, flags)
 	}
 }

@@ -122,7 +122,12 @@ func (r row) problems(tests map[string][]string) []string {
 			out = append(out, fmt.Sprintf("`%s`: %s", name, wrong))
 		}
 	}
-	text := strings.Trim(quoted.ReplaceAllString(r.shown, ""), " ,;.")
+	text := strings.Trim(quoted.ReplaceAllStringFunc(r.shown, func(name string) string {
+		if _, ok := shown[strings.Trim(name, "`")]; ok {
+			return ""
+		}
+		return name
+	}), " ,;.")
 	switch r.verdict {
 	case "Yes":
 		if len(shown) == 0 {
@@ -141,8 +146,20 @@ func (r row) problems(tests map[string][]string) []string {
 	return out
 }
 
-// advice says what is missing in the text of a row that is not Yes.
+// mostWords is what an administrator reads of a row at a glance.
+const mostWords = 40
+
+var sentenceEnd = regexp.MustCompile("[.!?] +[A-Z`]")
+
+// advice says what is missing in the text of a row that is not Yes, or too much:
+// it is one sentence, what differs and behind the colon what to do.
 func advice(text string) []string {
+	if sentenceEnd.MatchString(text) {
+		return []string{"more than one sentence"}
+	}
+	if n := len(strings.Fields(text)); n > mostWords {
+		return []string{fmt.Sprintf("%d words, want %d at most", n, mostWords)}
+	}
 	differs, remedy, _ := strings.Cut(text, ": ")
 	switch {
 	case strings.TrimSpace(differs) == "":
@@ -209,6 +226,8 @@ func TestProblems(t *testing.T) {
 		{"partial", row{verdict: "Partial", shown: "only half of it: add the rest; `TestFidelity`"}, 0},
 		{"partial without a remedy", row{verdict: "Partial", shown: "only half of it; `TestFidelity`"}, 1},
 		{"partial without the difference", row{verdict: "Partial", shown: "`TestFidelity`"}, 1},
+		{"two sentences", row{verdict: "Partial", shown: "only half: add the rest. The rest is large; `TestFidelity`"}, 1},
+		{"a sentence that is too long", row{verdict: "No", shown: "none" + strings.Repeat(" and none", mostWords/2) + ": use SMTP"}, 1},
 		{"partial without a test", row{verdict: "Partial", shown: "only half of it: add the rest"}, 1},
 		{"no", row{verdict: "No", shown: "there is no Notes routing: use SMTP"}, 0},
 		{"no, without a remedy", row{verdict: "No", shown: "there is no Notes routing"}, 1},

@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"domigo/directory"
+	"domigo/internal/smtpwire"
 	"domigo/mailbox"
 	"domigo/settings"
 	"domigo/smtpd"
@@ -199,7 +200,7 @@ func (r *run) server() *smtpd.Server {
 // mail plays one transaction.
 func (r *run) mail(ctx context.Context, c Case) {
 	utf8 := ""
-	if !ascii(c.From + strings.Join(c.To, "")) {
+	if !smtpwire.IsASCII(c.From + strings.Join(c.To, "")) {
 		utf8 = " SMTPUTF8"
 	}
 	from := "MAIL FROM:<" + c.From + ">"
@@ -228,8 +229,6 @@ func (r *run) mail(ctx context.Context, c Case) {
 		r.data(ctx, c)
 	}
 }
-
-func ascii(s string) bool { return strings.IndexFunc(s, func(r rune) bool { return r > 127 }) < 0 }
 
 func (r *run) data(ctx context.Context, c Case) {
 	content, note := messageOf(c)

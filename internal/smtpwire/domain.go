@@ -24,7 +24,7 @@ func checkDomain(s string) (literal bool, err error) {
 		}
 		return true, nil
 	}
-	if !isASCII(s) {
+	if !IsASCII(s) {
 		if s, err = toASCII(s); err != nil {
 			return false, err
 		}
@@ -61,7 +61,7 @@ func validLabel(s string) bool {
 // literal.
 func IsDomain(s string) bool {
 	literal, err := checkDomain(s)
-	return err == nil && !literal && isASCII(s)
+	return err == nil && !literal && IsASCII(s)
 }
 
 // ASCIIDomain gives a domain as decisions, DNS and the keys of the mail.box want
@@ -69,7 +69,7 @@ func IsDomain(s string) bool {
 // spellings of a name are one. What is no name of U-labels only loses its case;
 // the domain of a Path never is that.
 func ASCIIDomain(domain string) string {
-	if !isASCII(domain) {
+	if !IsASCII(domain) {
 		if ascii, err := toASCII(domain); err == nil {
 			return ascii
 		}
@@ -91,8 +91,10 @@ func toASCII(s string) (string, error) {
 	return ascii, nil
 }
 
-func isASCII(s string) bool {
-	for i := 0; i < len(s); i++ {
+// IsASCII reports whether no octet of a text is above 127, so that it goes where
+// SMTPUTF8 and 8BITMIME are not offered.
+func IsASCII[T string | []byte](s T) bool {
+	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return false
 		}

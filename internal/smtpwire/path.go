@@ -75,7 +75,7 @@ func (p Path) String() string {
 
 // IsASCII reports whether the path can be said without SMTPUTF8, its source
 // route included.
-func (p Path) IsASCII() bool { return isASCII(p.Raw) }
+func (p Path) IsASCII() bool { return IsASCII(p.Raw) }
 
 // IsNull reports whether the path is <>.
 func (p Path) IsNull() bool { return p.Local == "" && p.Domain == "" }

@@ -37,10 +37,10 @@ func TestParsePathUTF8(t *testing.T) {
 			if got := ASCIIDomain(p.Domain); got != tt.ascii {
 				t.Errorf("ASCIIDomain(%q): got %q, want %q", p.Domain, got, tt.ascii)
 			}
-			if _, _, err := ParsePath(tt.arg, true); (err == nil) != isASCII(tt.arg) {
+			if _, _, err := ParsePath(tt.arg, true); (err == nil) != IsASCII(tt.arg) {
 				t.Errorf("ParsePath(%q): got %v", tt.arg, err)
 			}
-			if got := p.IsASCII(); got != isASCII(p.Raw) {
+			if got := p.IsASCII(); got != IsASCII(p.Raw) {
 				t.Errorf("IsASCII of %q: %v", p.Raw, got)
 			}
 		})
@@ -107,7 +107,7 @@ func FuzzParsePathUTF8(f *testing.F) {
 		p, rest, err := ParsePathUTF8(arg, false)
 		if plain, more, perr := ParsePath(arg, false); perr == nil && (err != nil || !reflect.DeepEqual(plain, p) || more != rest) {
 			t.Fatalf("%q: ParsePath gives %+v, %q; ParsePathUTF8 %+v, %q, %v", arg, plain, more, p, rest, err)
-		} else if perr != nil && err == nil && isASCII(arg) {
+		} else if perr != nil && err == nil && IsASCII(arg) {
 			t.Fatalf("%q: ASCII, and only ParsePathUTF8 takes it: %v", arg, perr)
 		}
 		if err != nil {
@@ -168,7 +168,7 @@ func FuzzUTF8Address(f *testing.F) {
 			return
 		}
 		coded := EncodeUTF8Address(got)
-		if !isASCII(coded) || Clean(got) != got {
+		if !IsASCII(coded) || Clean(got) != got {
 			t.Fatalf("%q gives %q, encoded %q", s, got, coded)
 		}
 		if again, err := DecodeUTF8Address(coded); err != nil || again != got {

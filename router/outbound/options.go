@@ -69,7 +69,8 @@ type Limits struct {
 	Rate    int64         // octets in a second that a next hop must take
 }
 
-// DefaultLimits are the timeouts of RFC 5321, 4.5.3.2, where it has one.
+// DefaultLimits are the timeouts of RFC 5321, 4.5.3.2, where it has one: what a
+// field of Limits that is 0 stands for.
 func DefaultLimits() Limits {
 	return Limits{
 		Dial: 30 * time.Second, Reply: 5 * time.Minute, Block: 3 * time.Minute, Final: 10 * time.Minute,

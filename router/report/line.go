@@ -86,7 +86,7 @@ func ascii(s string) string {
 // encoded (RFC 2047).
 func foldWords(name, text string) string {
 	const width = 76
-	if !isASCII(text) || strings.Contains(text, "=?") {
+	if !smtpwire.IsASCII(text) || strings.Contains(text, "=?") {
 		text = encodeWords(text)
 	}
 	var b strings.Builder

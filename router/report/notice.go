@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"domigo/internal/smtpwire"
 )
 
 // Errors of a notice that is none; test them with errors.Is.
@@ -84,13 +86,13 @@ const (
 // EightBit says whether the report has octets outside ASCII, so that its
 // envelope has to say 8BITMIME (RFC 6152).
 func (n *Notice) EightBit() bool {
-	return n.NeedsUTF8() || !isASCII(n.part().content)
+	return n.NeedsUTF8() || !smtpwire.IsASCII(n.part().content)
 }
 
 // NeedsUTF8 says whether the report's own header has UTF-8 in an address, so
 // that its envelope has to say SMTPUTF8 (RFC 6531).
 func (n *Notice) NeedsUTF8() bool {
-	return !isASCII(n.to()) || !isASCII(n.domain())
+	return !smtpwire.IsASCII(n.to()) || !smtpwire.IsASCII(n.domain())
 }
 
 func (n *Notice) to() string     { return word(n.To, mostAddress) }
@@ -186,13 +188,4 @@ func (c *counter) Write(p []byte) (int, error) {
 	n, err := c.w.Write(p)
 	c.n += int64(n)
 	return n, err
-}
-
-func isASCII[T string | []byte](s T) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
 }

@@ -9,6 +9,8 @@ import (
 	"net/mail"
 	"strings"
 	"testing"
+
+	"domigo/internal/smtpwire"
 )
 
 // field is one field of a delivery-status, its lines as they came.
@@ -150,7 +152,7 @@ func parse(content string) (*parsed, error) {
 			}
 			p.text = string(text)
 		case 1:
-			if !isASCII(b) {
+			if !smtpwire.IsASCII(b) {
 				return nil, fmt.Errorf("delivery-status outside ASCII: %q", b)
 			}
 			groups, err := parseStatus(string(b))
@@ -161,7 +163,7 @@ func parse(content string) (*parsed, error) {
 		case 2:
 			p.original, p.kind = string(b), part.Header.Get("Content-Type")
 			p.encoding = part.Header.Get("Content-Transfer-Encoding")
-			if !isASCII(b) != (p.encoding == "8bit") {
+			if !smtpwire.IsASCII(b) != (p.encoding == "8bit") {
 				return nil, fmt.Errorf("encoding %q of %.80q", p.encoding, b)
 			}
 		}

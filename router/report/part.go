@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"unicode/utf8"
+
+	"domigo/internal/smtpwire"
 )
 
 // boundary is the one that Domino's reports have.
@@ -28,7 +30,7 @@ func (n *Notice) part() part {
 	if full {
 		p.content, p.kind = n.Original.content, "message/rfc822"
 	}
-	if n.UTF8 && !isASCII(n.Original.header) && utf8.Valid(n.Original.header) {
+	if n.UTF8 && !smtpwire.IsASCII(n.Original.header) && utf8.Valid(n.Original.header) {
 		// RFC 6533, 4: for a header with UTF-8.
 		p.kind = "message/global-headers"
 		if full {
@@ -51,7 +53,7 @@ func mark(content []byte) string {
 
 func (p *part) write(out *printer) {
 	out.line("Content-Type: %s", p.kind)
-	if !isASCII(p.content) {
+	if !smtpwire.IsASCII(p.content) {
 		out.line("Content-Transfer-Encoding: 8bit")
 	}
 	out.line("")

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"domigo/internal/smtpwire"
 )
 
 // printable draws what may stand in a line as it is: no blanks at the ends, not
@@ -129,7 +131,7 @@ func FuzzNotice(f *testing.F) {
 		if p.header.Get("To") != "a@b.example" || p.header.Get("From") != "Postmaster@acme.com" || len(p.header) != 6 || len(p.rcpts) != 2 {
 			t.Errorf("header or recipients changed: %+v", p)
 		}
-		if n.EightBit() != !isASCII(written(t, n)) {
+		if n.EightBit() != !smtpwire.IsASCII(written(t, n)) {
 			t.Errorf("EightBit %v", n.EightBit())
 		}
 	})

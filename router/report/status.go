@@ -58,7 +58,7 @@ const mostEncoded = 900
 // so what is outside ASCII is encoded (RFC 6533, 3).
 func finalRecipient(address string) string {
 	address = word(address, mostAddress)
-	if isASCII(address) {
+	if smtpwire.IsASCII(address) {
 		return "rfc822;" + address
 	}
 	encoded := ""
@@ -81,7 +81,7 @@ func originalRecipient(orcpt string, utf8 bool) string {
 		return ""
 	}
 	address = word(address, mostORcpt)
-	if !isASCII(address) || utf8 && strings.EqualFold(kind, utf8Type) {
+	if !smtpwire.IsASCII(address) || utf8 && strings.EqualFold(kind, utf8Type) {
 		kind, address = utf8Type, smtpwire.EncodeUTF8Address(address)
 	}
 	if len(address) > mostEncoded {

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"domigo/internal/smtpwire"
 )
 
 var variable = regexp.MustCompile(`%.`)
@@ -20,7 +22,7 @@ func TestReasonTable(t *testing.T) {
 		if got := translate(w.en, 0); got != w.de {
 			t.Errorf("translate(%q) = %q, want %q", w.en, got, w.de)
 		}
-		if isASCII(w.en) == (w.en == w.de) {
+		if smtpwire.IsASCII(w.en) == (w.en == w.de) {
 			t.Errorf("%q is not translated", w.en)
 		}
 	}

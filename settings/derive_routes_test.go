@@ -1,0 +1,42 @@
+package settings
+
+import (
+	"reflect"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestBarsInRoutes: the characters that stand between the parts of a route's text
+// are letters like others in a field, and no part takes the place of another.
+func TestBarsInRoutes(t *testing.T) {
+	l := open(t, "ServerName=CN=Server-704/O=Acme\n",
+		`{"Form": "Domain", "DomainType": "ForeignSMTPDomain", "FSInternetDomain": "a|b.example", "FSDomainName": "Out|side\\", "FSInternetHost": "mx|2.example"}`,
+		`{"Form": "Connection", "ConnectionType": "SMTP", "Source": "*", "DestinationDomain": "Out|side\\|", "SMTPRelayHost": "Relay.example"}`,
+		`{"Form": "Server", "ServerName": "CN=Hub|evil.example/O=Acme", "SMTPFullHostDomain": "hub.example", "Domain": "AC|ME", "NetworkNames": ["A B|C", " ", "D\\"]}`)
+	r := l.View(RouterTask).Router
+	if got, want := r.Foreign, []ForeignSMTPDomain{{Internet: "a|b.example", Domain: `out|side\`, Host: "mx|2.example"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("foreign domains: got %+v, want %+v", got, want)
+	}
+	if got, want := r.Connections, []SMTPConnection{{Source: "*", Domain: `out|side\|`, RelayHost: "relay.example"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("connections: got %+v, want %+v", got, want)
+	}
+	want := MailServer{Name: "CN=Hub|evil.example/O=Acme", HostName: "hub.example", Domain: "AC|ME", Networks: []string{"A B|C", `D\`}}
+	if got := r.Servers; len(got) != 2 || !reflect.DeepEqual(got[1], want) {
+		t.Errorf("servers: got %+v, want %+v", got, want)
+	}
+}
+
+// TestParts: what is joined is taken apart again, whatever is in it, also a text
+// of parts within another.
+func TestParts(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		words := rapid.SliceOfN(rapid.StringOf(rapid.SampledFrom([]rune(`|,\aä `))), 1, 5)
+		parts, within := words.Draw(t, "parts"), words.Draw(t, "within")
+		text := joinParts('|', append(parts, joinParts(',', within...))...)
+		got := splitParts('|', text)
+		if len(got) != len(parts)+1 || !reflect.DeepEqual(got[:len(parts)], parts) || !reflect.DeepEqual(splitParts(',', got[len(parts)]), within) {
+			t.Errorf("%q and %q as %q are %q", parts, within, text, got)
+		}
+	})
+}
