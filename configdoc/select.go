@@ -9,6 +9,7 @@ import (
 )
 
 // Naming compares names as the directory does; select.go needs no more of it.
+// Both functions must be set.
 type Naming struct {
 	Same    func(a, b string) bool          // hierarchical names, any form
 	InGroup func(group, member string) bool // groups of any type

@@ -15,6 +15,9 @@
 // rule: it returns ErrNotFound or ErrNXDomain, wrapped or not, for what is not
 // there, and anything else, such as ErrServer, for a DNS that failed.
 //
+// An error names each server that was asked with what it said. Config.Notice is
+// told when none of them answers any more, and when one does again (outage.go).
+//
 // Left to the caller are what an answer means (a null MX, the codes of a list,
 // whether the name that a client gives itself leads back to it) and how long a
 // look-up may take in all: that is the context's. There is no DNSSEC validation,

@@ -25,7 +25,7 @@ func (noDNS) MX(_ context.Context, domain string) ([]resolver.MX, error) {
 }
 
 // A Router takes a message from the mail.box into the Maildir of its recipient.
-// A server takes View and Directory from a settings.Store, so that both go live
+// A server takes View and Directory from a settings.Site, so that both go live
 // while the Router runs.
 func Example() {
 	state, err := os.MkdirTemp("", "example")

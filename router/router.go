@@ -39,11 +39,13 @@ type HostTable interface {
 	Addrs(host string) []netip.Addr
 }
 
-// Config is what a Router works with. View, Directory, Store, Resolver and
-// MailDir are needed; the rest has defaults.
+// Config is what a Router works with. View, Store, Resolver and MailDir are
+// needed; the rest has defaults. The functions are called from several goroutines
+// at once, of which Run waits for each. The Store stays open when Run ends: who
+// opened it closes it.
 type Config struct {
 	View      func() *settings.Snapshot   // the Router's view of the settings; read once for each attempt
-	Directory func() *directory.Directory // the directory's current generation
+	Directory func() *directory.Directory // the directory's current generation; nil, or a nil result: not available, recipients that hang on it are put off
 	Store     mailbox.Store               // the mail.box
 	// Assistance is the directory that is asked over the network beside it; nil:
 	// none. While it does not answer, recipients that hang on it are put off.
@@ -98,6 +100,9 @@ func New(c Config) *Router {
 	dialer := &net.Dialer{}
 	if c.Dial == nil {
 		c.Dial = dialer.DialContext
+	}
+	if c.Directory == nil {
+		c.Directory = func() *directory.Directory { return nil }
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -14,7 +14,7 @@ import (
 
 // Input is what Build makes a Snapshot of.
 type Input struct {
-	Source     *Source
+	Source     *Source   // from Load; must be set
 	Server     string    // name given on the command line, "" to find it out
 	HostName   string    // the operating system's host name, for a site whose documents give none
 	Version    string    // Domigo's own
@@ -204,10 +204,25 @@ func (b *builder) frozen(row *Row) *Resolved {
 
 // Shown gives the value for people: a password is not shown.
 func (r *Resolved) Shown() string {
-	if r.Row.Secret() && r.Value != "" {
+	return r.Row.shown(r.Value)
+}
+
+// ShownLayers gives the layers for people: no password is shown. The slice is the
+// caller's.
+func (r *Resolved) ShownLayers() []Layer {
+	out := slices.Clone(r.Layers)
+	for i := range out {
+		out[i].Value = r.Row.shown(out[i].Value)
+	}
+	return out
+}
+
+// shown masks a value of the row if it is a password.
+func (r *Row) shown(value string) string {
+	if r.Secret() && value != "" {
 		return "********"
 	}
-	return r.Value
+	return value
 }
 
 // listGroups resolves group names of lists with the directory.

@@ -25,7 +25,7 @@ type Finding struct {
 	Variable string   `json:"variable,omitempty"`
 	Text     string   `json:"text"`
 	Lost     bool     `json:"-"` // a file, or a document that matters, could not be read
-	NoStart  bool     `json:"-"` // a server does not start with it
+	NoStart  bool     `json:"-"` // a server must not start with it; Open does not fail, its caller stops
 	matter   string   // what it is about where place and text may change, see key
 }
 

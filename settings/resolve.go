@@ -24,10 +24,10 @@ func (l Layer) String() string { return strings.TrimSpace(l.Source + " " + l.Pla
 // Resolved is the effective value of one setting and how it came about.
 type Resolved struct {
 	Row    *Row
-	Value  string   // effective text; the code of a keyword
+	Value  string   // effective text; the code of a keyword; a password as it is, see Shown
 	List   []string // of a list
 	Blank  bool     // a source gave the value, and it is empty
-	Layers []Layer  // weakest first
+	Layers []Layer  // weakest first; a password as it is, see ShownLayers
 	Rule   string   // which rule decided between the layers
 }
 

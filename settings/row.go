@@ -107,8 +107,8 @@ type Row struct {
 // from one Rows to the next.
 func (r *Row) ID() string { return strings.ToLower(r.Name + "|" + r.Form + "|" + r.Item) }
 
-// Secret reports whether the values of the setting are passwords, which nothing
-// shows.
+// Secret reports whether the values of the setting are passwords. Resolved.Value and
+// Resolved.Layers hold them as they are; Shown and ShownLayers are for people.
 func (r *Row) Secret() bool { return strings.Contains(strings.ToLower(r.Item), "password") }
 
 // Key names the row: the variable's name, else the field's item.

@@ -9,7 +9,8 @@ import (
 )
 
 // Snapshot is one view of the whole configuration: what a connection or a
-// delivery attempt reads. It is never changed after Build. Each exported field
+// delivery attempt reads. It is made by Build: one made by hand, and the zero
+// Snapshot, has no defaults, and is an open relay. It is never changed after Build. Each exported field
 // of its parts is filled from exactly one row of the settings table.
 type Snapshot struct {
 	Generation uint64 // rises with every view of a task
@@ -298,7 +299,7 @@ type Router struct {
 	ExtSize               bool
 	ExtDSN                bool
 	ExtEightBit           bool
-	LogLevel              int // 0 Normal, 1 Minimal, 2 Informational, 3 Verbose
+	LogLevel              int // code of the field: 0 Normal, 1 Minimal, 2 Informational, 3 Verbose; see Logs, a LogLevel counts otherwise
 	ReachNamedNetwork     bool
 	Outbound              Outbound
 	LowPriority           LowPriority

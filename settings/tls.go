@@ -31,6 +31,31 @@ func (t *TLS) Versions() (least uint16, gap bool) {
 	return tls.VersionTLS10, t.Disable11
 }
 
+// TLSConfig gives the listener's configuration: the certificates, of which a
+// client's server name chooses, else the first; versions and ciphers as the site
+// asks for. It is what smtpd.Config.TLS gives, made anew for each certificate.
+func (s *Snapshot) TLSConfig(certificates []tls.Certificate) *tls.Config {
+	least, gap := s.TLS.Versions()
+	c := &tls.Config{Certificates: certificates, MinVersion: least}
+	if chosen := s.Ciphers(); chosen.Source != "" {
+		c.CipherSuites = chosen.Suites
+		if len(chosen.Suites) == 0 {
+			c.MinVersion, gap = tls.VersionTLS13, false
+		}
+	}
+	if gap {
+		old := c.Clone()
+		old.MaxVersion = tls.VersionTLS10
+		c.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			if slices.ContainsFunc(hello.SupportedVersions, func(v uint16) bool { return v >= tls.VersionTLS12 }) {
+				return nil, nil
+			}
+			return old, nil // without 1.1, a client that knows no better gets 1.0
+		}
+	}
+	return c
+}
+
 // Ciphers are the cipher suites that a site chose.
 type Ciphers struct {
 	Source  string   // the variable or item that chose them, "" when nothing did

@@ -13,17 +13,11 @@ import (
 // FormName is the form of an SMTP Inbound Site document.
 const FormName = "SMTPInboundSite"
 
-func yesNo(def string) []configdoc.Code {
-	if def == "1" {
-		return []configdoc.Code{{Code: "1", Words: "Yes"}, {Code: "0", Words: "No"}}
-	}
-	return []configdoc.Code{{Code: "0", Words: "No"}, {Code: "1", Words: "Yes"}}
-}
-
 // Form gives the form of the SMTP Inbound Site document.
 func Form() *configdoc.Form {
 	keyword := func(item, label string) configdoc.Field {
-		return configdoc.Field{Item: item, Label: label, Kind: configdoc.Keyword, Codes: yesNo("0"), Default: "0"}
+		return configdoc.Field{Item: item, Label: label, Kind: configdoc.Keyword, Default: "0",
+			Codes: []configdoc.Code{{Code: "0", Words: "No"}, {Code: "1", Words: "Yes"}}}
 	}
 	return configdoc.NewForm(FormName, []configdoc.Field{
 		{Item: "ISiteName", Label: "Descriptive name for this site"},
@@ -43,9 +37,9 @@ func Form() *configdoc.Form {
 
 // Server is what of a server decides which Site document applies to it.
 type Server struct {
-	Name         string // canonical, CN=Server-704/O=Acme
-	Organization string // Acme
-	InGroup      func(group, name string) bool
+	Name         string                          // canonical, CN=Server-704/O=Acme
+	Organization string                          // Acme
+	InGroup      func(group, name string) bool   // must be set, as SameName
 	SameName     func(pattern, name string) bool // hierarchical names, wildcards
 }
 

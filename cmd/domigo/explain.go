@@ -95,22 +95,12 @@ func printJSON(w io.Writer, v any) error {
 func explanation(r *settings.Resolved, site string) explained {
 	w := r.Winner()
 	x := explained{Name: r.Row.Key(), Site: site, Item: sitetext.Item(r.Row), Value: r.Shown(), Source: w.Source, Place: w.Place, Rule: r.Rule,
-		Takes: r.Row.Takes.String(), Status: r.Row.Status.String(), Reason: r.Row.Reason, Doc: r.Row.Doc, Layers: slices.Clone(r.Layers)}
-	if len(r.Layers) > 0 {
-		x.Default = r.Layers[0].Value
-	}
-	if sitetext.Secret(r.Row) {
-		for i := range x.Layers {
-			if l := &x.Layers[i]; l.Value != "" {
-				l.Value = masked
-			}
-		}
+		Takes: r.Row.Takes.String(), Status: r.Row.Status.String(), Reason: r.Row.Reason, Doc: r.Row.Doc, Layers: r.ShownLayers()}
+	if len(x.Layers) > 0 {
+		x.Default = x.Layers[0].Value
 	}
 	return x
 }
-
-// masked stands for a password.
-const masked = "********"
 
 func printExplained(w io.Writer, x explained) error {
 	p := &printer{w: w}

@@ -14,7 +14,7 @@ import (
 // The functions are optional; they must not wait.
 type Env struct {
 	Settings  *settings.Snapshot
-	Directory *directory.Directory
+	Directory *directory.Directory // nil: not available, what hangs on it is put off
 	// Asked are the answers of the directory that is asked over the network; nil:
 	// there is none. With them an Env serves one message and one goroutine.
 	Asked *directory.Asked

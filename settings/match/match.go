@@ -15,7 +15,8 @@ import (
 )
 
 // Groups resolves the group names that a list may hold: groups of the types
-// Mail only and Multi-purpose of the primary directory.
+// Mail only and Multi-purpose of the primary directory. The functions that make a
+// list need one: NoGroups where there is none.
 type Groups interface {
 	// Expand gives the members of a group, nested groups expanded.
 	Expand(group string) (members []string, ok bool)
