@@ -62,8 +62,8 @@ func TestShowScheduleEmpty(t *testing.T) {
 func TestBroadcast(t *testing.T) {
 	var own, log, far strings.Builder
 	p := NewPrinter(&own, time.Now, USFormat())
-	p.Attach(&log)
-	p.add(p.newOutput(&far, remoteBacklog, appendLineFrame))
+	p.Attach(&log, "log")
+	p.add(p.newOutput(&far, remoteBacklog, "", appendLineFrame))
 	if n := p.Broadcast("going\x1bdown"); n != 1 {
 		t.Errorf("sent to %d consoles, want 1", n)
 	}

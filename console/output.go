@@ -22,8 +22,9 @@ type Output struct {
 	// with an encoding cannot go on after a part of a write, so its first
 	// error ends the output; any other loses the lines of that write only (a
 	// full disk may have room again).
-	encode func(b, line []byte) []byte
-	done   chan struct{} // closed when the goroutine has ended
+	encode  func(b, line []byte) []byte
+	trouble *Trouble      // tells of writes that fail; nil with an encoding
+	done    chan struct{} // closed when the goroutine has ended
 
 	mu      sync.Mutex
 	changed *sync.Cond // one of the following
@@ -33,12 +34,16 @@ type Output struct {
 	lost    int    // lines since pending was full; while there are any, more are lost
 	missed  int    // lines of writes that failed; reported with the next write
 	ended   bool
-	err     error
+	err     error // of the write that failed first since one did not
 }
 
-// newOutput starts an output that gets no lines yet.
-func (p *Printer) newOutput(w io.Writer, backlog int, encode func(b, line []byte) []byte) *Output {
+// newOutput starts an output that gets no lines yet. With an encoding it needs no
+// name.
+func (p *Printer) newOutput(w io.Writer, backlog int, name string, encode func(b, line []byte) []byte) *Output {
 	o := &Output{printer: p, w: w, backlog: backlog, encode: encode, done: make(chan struct{})}
+	if encode == nil {
+		o.trouble = p.NewTrouble(name)
+	}
 	o.changed = sync.NewCond(&o.mu)
 	go o.run()
 	return o
@@ -77,12 +82,12 @@ func (c commandOutput) Write(b []byte) (int, error) {
 func (o *Output) remote() bool { return o.encode != nil }
 
 // Detach ends the output after it has written what it was given, and waits for
-// that. It gives the first error of the reader.
+// that. It gives the error of the reader, if its last write failed.
 func (o *Output) Detach() error {
 	o.printer.remove(o)
 	o.end()
 	<-o.done
-	return o.firstError()
+	return o.failure()
 }
 
 // line gives the output one line, or counts it as lost.
@@ -117,9 +122,14 @@ func (o *Output) run() {
 			return
 		}
 		_, err := o.w.Write(batch)
-		o.wrote()
-		if err != nil && !o.failed(err, bytes.Count(batch, []byte{'\n'})+untold) {
+		o.wrote(err)
+		switch {
+		case err == nil && o.trouble != nil:
+			o.trouble.Worked()
+		case err != nil && !o.failed(err, bytes.Count(batch, []byte{'\n'})+untold):
 			return
+		case err != nil:
+			o.trouble.Failed(err)
 		}
 	}
 }
@@ -148,10 +158,15 @@ func (o *Output) take(batch *[]byte) (untold int, more bool) {
 	return untold, true
 }
 
-func (o *Output) wrote() {
+// wrote notes the end of a write. What had failed before is forgotten with the
+// first that does not.
+func (o *Output) wrote(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.written++
+	if err == nil {
+		o.err = nil
+	}
 	o.changed.Broadcast()
 }
 
@@ -205,7 +220,7 @@ func (o *Output) drop() {
 	o.pending, o.lost, o.missed = nil, 0, 0
 }
 
-func (o *Output) firstError() error {
+func (o *Output) failure() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.err

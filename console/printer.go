@@ -35,12 +35,15 @@ type Printer struct {
 }
 
 // NewPrinter makes a printer whose first output is out, the server's own
-// console. clock gives the time of each line, in the location to print. Close
-// ends it.
+// console. clock gives the time of each line, in the location to print; nil is
+// time.Now. Close ends it.
 func NewPrinter(out io.Writer, clock func() time.Time, format Format) *Printer {
+	if clock == nil {
+		clock = time.Now
+	}
 	p := &Printer{clock: clock, outputs: map[*Output]struct{}{}}
 	p.format.Store(&format)
-	p.main = p.newOutput(out, mainBacklog, nil)
+	p.main = p.newOutput(out, mainBacklog, "the server's own console", nil)
 	p.add(p.main)
 	return p
 }
@@ -49,10 +52,11 @@ func NewPrinter(out io.Writer, clock func() time.Time, format Format) *Printer {
 // are given there is written to it, so that it stands between lines.
 func (p *Printer) Console() *Output { return p.main }
 
-// Attach adds an output, such as the console log, from the next line on.
+// Attach adds an output, such as the console log, from the next line on; its name
+// stands in the lines that tell when it cannot be written, and when it can again.
 // Detach on it, or Close, ends it.
-func (p *Printer) Attach(w io.Writer) *Output {
-	o := p.newOutput(w, mainBacklog, nil)
+func (p *Printer) Attach(w io.Writer, name string) *Output {
+	o := p.newOutput(w, mainBacklog, name, nil)
 	p.add(o)
 	return o
 }
@@ -102,7 +106,7 @@ func (p *Printer) Guard(f func()) {
 }
 
 // Close detaches every output once it has written what was printed before. It
-// gives the first error of each output, and the error of ctx if an output is
+// gives the error of each output whose last write failed, and the error of ctx if an output is
 // stuck for longer than that; nothing more is then written to it except what
 // it is writing just now. Nothing can be printed afterwards.
 func (p *Printer) Close(ctx context.Context) error {
@@ -117,7 +121,7 @@ func (p *Printer) Close(ctx context.Context) error {
 	for o := range outputs {
 		select {
 		case <-o.done:
-			errs = append(errs, o.firstError())
+			errs = append(errs, o.failure())
 		case <-ctx.Done():
 			o.drop()
 			errs = append(errs, fmt.Errorf("console output is stuck: %w", context.Cause(ctx)))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -99,7 +100,7 @@ func TestAttachAndDetach(t *testing.T) {
 	var out, log safeBuffer
 	p := NewPrinter(&out, fixedClock, USFormat())
 	p.Print("one")
-	o := p.Attach(&log)
+	o := p.Attach(&log, "log")
 	p.Print("two")
 	if _, err := p.Console().Write([]byte("a\nblock\n")); err != nil {
 		t.Fatal(err)
@@ -123,7 +124,7 @@ func TestAttachAndDetach(t *testing.T) {
 	if _, err := o.Write([]byte("x")); !errors.Is(err, ErrDetached) {
 		t.Errorf("Write after Detach gives %v, want %v", err, ErrDetached)
 	}
-	late := p.Attach(&log)
+	late := p.Attach(&log, "log")
 	if _, err := late.Write([]byte("x")); !errors.Is(err, ErrDetached) {
 		t.Errorf("Write to an output attached after Close gives %v, want %v", err, ErrDetached)
 	}
@@ -148,7 +149,7 @@ func TestSlowOutputLosesLines(t *testing.T) {
 		var out safeBuffer
 		p := NewPrinter(&out, time.Now, USFormat())
 		slow := &gate{opened: make(chan struct{})}
-		o := p.Attach(slow)
+		o := p.Attach(slow, "log")
 		const lines = 20_000
 		for i := range lines {
 			p.Printf("line %d %*s", i, 10+i%2*3000, "end") // a short one may fit where a long one did not
@@ -252,20 +253,76 @@ func TestFailingOutputRecovers(t *testing.T) {
 		p.Print("again")
 		synctest.Wait()
 		p.Print("and again")
-		if err := p.Close(t.Context()); !errors.Is(err, full) {
-			t.Errorf("Close gives %v, want %v", err, full)
+		if err := p.Close(t.Context()); err != nil {
+			t.Errorf("Close gives %v after the disk had room again", err)
 		}
-		want := "again\nConsole: 3 lines were lost because this console could not take them\nand again\n"
+		want := "again\nConsole: 4 lines were lost because this console could not take them\n" +
+			"Console: the server's own console is written again\nand again\n"
 		if got := strings.ReplaceAll(log.String(), "07/26/2009 07:26:37 PM  ", ""); got != want {
 			t.Errorf("log has %q, want %q", got, want)
 		}
 	})
 }
 
+// TestFailingLogIsTold: a log that cannot be written is told of on the console, in
+// one line, and so is its end; neither fills the console when they come by turns.
+func TestFailingLogIsTold(t *testing.T) {
+	full := errors.New("no space left on device")
+	const fails, works = "Console: console.log cannot be written: no space left on device; its lines are lost until it can", "Console: console.log is written again"
+	for _, c := range []struct {
+		name  string
+		steps string // a line each: f while the disk is full, w while it is not; m: minutes pass
+		want  []string
+		err   error // of Close
+	}{
+		{"never", "www", nil, nil},
+		{"to the end", "wfff", []string{fails}, full},
+		{"for a time", "fffww", []string{fails, works}, nil},
+		{"from the start", "f", []string{fails}, full},
+		{"by turns", "fwfwfwf", []string{fails, works}, full},
+		{"again after five minutes", "fwmfw", []string{fails, works, fails, works}, nil},
+		{"told late, when it lasts", "fwfmf", []string{fails, works, fails}, full},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var out safeBuffer
+				log := &flaky{}
+				p := NewPrinter(&out, time.Now, USFormat())
+				p.Attach(log, "console.log")
+				for _, step := range c.steps {
+					switch step {
+					case 'm':
+						time.Sleep(troublePause)
+						continue
+					case 'f':
+						log.set(full)
+					case 'w':
+						log.set(nil)
+					}
+					p.Print("line")
+					synctest.Wait()
+				}
+				if err := p.Close(t.Context()); !errors.Is(err, c.err) {
+					t.Errorf("Close gives %v, want %v", err, c.err)
+				}
+				var got []string
+				for line := range strings.Lines(out.String()) {
+					if _, text, _ := strings.Cut(line, "M  "); text != "line\n" {
+						got = append(got, strings.TrimSuffix(text, "\n"))
+					}
+				}
+				if !slices.Equal(got, c.want) {
+					t.Errorf("%s: got %q, want %q", c.steps, got, c.want)
+				}
+			})
+		})
+	}
+}
+
 func TestPrintConcurrently(t *testing.T) {
 	var a, b safeBuffer
 	p := NewPrinter(&a, fixedClock, USFormat())
-	p.Attach(&b)
+	p.Attach(&b, "log")
 	var writers sync.WaitGroup
 	for range 8 {
 		writers.Go(func() {
@@ -288,7 +345,7 @@ func BenchmarkPrint(b *testing.B) {
 		b.Run(fmt.Sprintf("outputs=%d", outputs), func(b *testing.B) {
 			p := NewPrinter(io.Discard, fixedClock, USFormat())
 			for range outputs - 1 {
-				p.Attach(io.Discard)
+				p.Attach(io.Discard, "log")
 			}
 			b.ReportAllocs()
 			for b.Loop() {

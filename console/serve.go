@@ -93,7 +93,7 @@ type session struct {
 // the connection concerns the client only, who sees it too.
 func serveSession(ctx context.Context, conn net.Conn, s Server, p *Printer) {
 	defer conn.Close()
-	sess := &session{server: s, printer: p, out: p.newOutput(conn, remoteBacklog, appendLineFrame)}
+	sess := &session{server: s, printer: p, out: p.newOutput(conn, remoteBacklog, "", appendLineFrame)}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
 	br := bufio.NewReader(conn)

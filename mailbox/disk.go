@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io/fs"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -263,10 +264,14 @@ func systemFree(disk vfs.FS) func(dir string) (uint64, error) {
 // a store in it.
 func findDir(disk vfs.FS, dir string, mustExist bool) error {
 	if mustExist {
-		if _, err := disk.Stat(disk.PathJoin(dir, recordsDir)); err != nil {
+		_, err := disk.Stat(disk.PathJoin(dir, recordsDir))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("no mail.box there: %w", err)
+		case errors.Is(err, fs.ErrPermission):
+			return fmt.Errorf("%w; run this as root, or as the user whose the mail.box is", err)
 		}
-		return nil
+		return err
 	}
 	if err := disk.MkdirAll(dir, 0o700); err != nil {
 		return err

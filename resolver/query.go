@@ -2,7 +2,6 @@ package resolver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -138,22 +137,28 @@ func seconds(ttl uint32) time.Duration {
 // ask puts one question to the servers in turn until one gives an answer: the
 // name and its records, or that there are none.
 func (r *Resolver) ask(ctx context.Context, k key) (*dns.Msg, error) {
-	var errs []error
+	if err := ctx.Err(); err != nil {
+		return nil, err // no server's doing
+	}
+	var errs failures
 	for range rounds {
 		for _, server := range r.servers {
 			m, err := r.try(ctx, server, k)
 			if err == nil {
+				r.answered()
 				return m, nil
 			}
-			if ctx.Err() != nil {
-				return nil, fmt.Errorf("%w: %w", ctx.Err(), err)
-			}
 			if len(errs) < len(r.servers) {
-				errs = append(errs, fmt.Errorf("%s: %w", server, err))
+				errs = append(errs, tried{server, err})
+			}
+			if ctx.Err() != nil {
+				r.unanswered(errs)
+				return nil, fmt.Errorf("%w: %w", ctx.Err(), errs)
 			}
 		}
 	}
-	return nil, errors.Join(errs...)
+	r.unanswered(errs)
+	return nil, errs
 }
 
 // try asks one server once, over TCP if the answer does not fit into a UDP
@@ -163,8 +168,13 @@ func (r *Resolver) try(ctx context.Context, server string, k key) (*dns.Msg, err
 		q := new(dns.Msg).SetQuestion(k.name, k.typ)
 		tryCtx, cancel := context.WithTimeout(ctx, r.timeout)
 		m, err := r.exchange(tryCtx, network, server, q)
+		late := tryCtx.Err() != nil && ctx.Err() == nil
 		cancel()
 		switch {
+		case err != nil && network == "tcp":
+			return nil, fmt.Errorf("%w: answer over UDP truncated, over TCP: %w", ErrServer, err)
+		case err != nil && late:
+			return nil, tooLate{r.timeout, err}
 		case err != nil:
 			return nil, err
 		case !answers(m, q):

@@ -34,12 +34,17 @@ type Config struct {
 	Timeout time.Duration
 	// MaxEntries bounds the cache; 0 means 10,000 answers.
 	MaxEntries int
-	// Now is the clock of the cache; nil means time.Now.
+	// Now is the clock of the cache and of Notice; nil means time.Now.
 	Now func() time.Time
 	// Exchange asks a server; nil means over the network, with Dial.
 	Exchange ExchangeFunc
 	// Dial opens the connections; nil means net.Dialer.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Notice is told when the servers stop answering, with what each of those that
+	// were tried said, while that lasts every five minutes at most, and with nil when
+	// one answers again. It is called within look-ups, which wait for it, one call at a
+	// time, and must not ask the Resolver; nil: nobody is told.
+	Notice func(err error)
 }
 
 // Resolver looks names up. It is safe for concurrent use.
@@ -48,22 +53,30 @@ type Resolver struct {
 	timeout  time.Duration
 	exchange ExchangeFunc
 	cache    *cache
+	now      func() time.Time
+	notice   func(error)
+	outage   outage
 }
 
 // New makes a Resolver. Without servers in c it reads those of the system,
-// once. It fails if it cannot, or if a server is no address with a port.
+// once. It fails if it cannot, or if a server is neither an
+// address nor one with a port.
 func New(c Config) (*Resolver, error) {
 	servers, err := serverList(c.Servers, resolvConf)
 	if err != nil {
 		return nil, err
 	}
-	r := &Resolver{servers: servers, timeout: c.Timeout, exchange: c.Exchange}
+	r := &Resolver{servers: servers, timeout: c.Timeout, exchange: c.Exchange, notice: c.Notice}
 	if r.timeout <= 0 {
 		r.timeout = defaultTimeout
 	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if r.notice == nil {
+		r.notice = func(error) {}
+	}
+	r.now = c.Now
 	r.cache = newCache(c.Now, c.MaxEntries)
 	if r.exchange == nil {
 		dial := c.Dial

@@ -90,7 +90,7 @@ func (a *attempt) hosts(ctx context.Context, h route.Hops) {
 		addrs, err := a.addresses(ctx, a.j.s, host)
 		if err != nil {
 			if !errors.Is(err, errNoAddress) {
-				dns := outcome{result: deferred, reason: route.ReasonDNS, status: "4.4.3", class: report.TransferFailure}
+				dns := outcome{result: deferred, reason: route.ReasonDNS, cause: brief(err), status: "4.4.3", class: report.TransferFailure}
 				a.heard(all(a.j, dns), hopSilent)
 			}
 			continue
@@ -116,6 +116,9 @@ func hopless(h route.Hops) outcome {
 	o := outcome{result: failed, reason: h.Reason, status: h.Status, class: classOf(h.Class)}
 	if h.Temporary {
 		o.result = deferred
+	}
+	if h.Err != nil {
+		o.cause = brief(h.Err)
 	}
 	return o
 }

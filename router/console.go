@@ -2,6 +2,7 @@ package router
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,12 +67,18 @@ func (r *Router) transferred(j *job, o outcome, host string) {
 }
 
 // notTransferred prints the lines of what an attempt could not deliver: every
-// failure, and what a next hop put off.
+// failure, what a next hop put off, and what waits here where that is news.
 func (r *Router) notTransferred(j *job, outs, failures []outcome) {
 	transfer := route.IsTransfer(j.Key)
+	news := transfer || isNews(j, outs)
 	for _, o := range outs {
-		if transfer && o.result == deferred {
+		if o.result != deferred {
+			continue
+		}
+		if transfer {
 			r.stats.transferFailures.Add(1)
+		}
+		if news && o.reason != route.ReasonAway { // the directory has a line of its own
 			r.notLine(j, o)
 		}
 	}
@@ -85,10 +92,16 @@ func (r *Router) notTransferred(j *job, outs, failures []outcome) {
 	}
 }
 
+// isNews reports whether a unit that stays here waits for the first time, or for
+// another reason than the time before.
+func isNews(j *job, outs []outcome) bool {
+	return j.Attempts == 0 || !slices.ContainsFunc(outs, func(o outcome) bool { return o.noted() == j.LastError })
+}
+
 func (r *Router) notLine(j *job, o outcome) {
 	id, size := j.Message.Short(), sizeText(j.Envelope.Size)
 	if !route.IsTransfer(j.Key) {
-		r.say(j.s, minimal, "Router: Message %s NOT delivered to %s from %s Size: %s %s", id, o.target.To, j.Envelope.Sender, size, o.reason)
+		r.say(j.s, minimal, "Router: Message %s NOT delivered to %s from %s Size: %s %s", id, o.target.To, j.Envelope.Sender, size, oneLine(o.reason))
 		return
 	}
 	host := o.remote
@@ -96,7 +109,7 @@ func (r *Router) notLine(j *job, o outcome) {
 		host = route.Destination(j.Key)
 	}
 	r.say(j.s, minimal, "Router: Message %s NOT transferred via SMTP to %s for %s from %s Size: %s %s",
-		id, strings.ToUpper(host), o.target.To, j.Envelope.Sender, size, o.reason)
+		id, strings.ToUpper(host), o.target.To, j.Envelope.Sender, size, oneLine(o.reason))
 }
 
 // noTransfer prints that a host did not take part.

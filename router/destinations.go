@@ -2,7 +2,6 @@ package router
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 
@@ -105,12 +104,12 @@ func (r *Router) Trying(key string) { r.down.up(key) }
 func (r *Router) putOff(ctx context.Context, j *job, o outage) {
 	now := r.c.Now()
 	n, err := r.c.Store.Defer(ctx, j.Key, func(l *mailbox.Listed) (time.Time, string) {
-		return r.nextDue(j.s, &l.Work, o.until, now), strings.ReplaceAll(o.last.reason, "\n", " ")
+		return r.nextDue(j.s, &l.Work, o.until, now), o.last.noted()
 	})
 	if err != nil && ctx.Err() == nil {
 		r.c.Log.Error().Err(err).Str("key", j.Key).Msg("put off work of a destination")
 	}
 	if n > 0 {
-		r.c.Log.Info().Str("key", j.Key).Str("remote", o.last.remote).Int("units", n).Time("until", o.until).Str("reason", o.last.reason).Msg("destination does not answer")
+		o.last.because(r.c.Log.Info()).Str("key", j.Key).Str("remote", o.last.remote).Int("units", n).Time("until", o.until).Str("reason", o.last.reason).Msg("destination does not answer")
 	}
 }

@@ -73,17 +73,25 @@ func (r *Router) logRouted(j *job, into []mailbox.Work, now time.Time) {
 	}
 }
 
+// because adds the cause that an outcome has beside its reason.
+func (o *outcome) because(e *zerolog.Event) *zerolog.Event {
+	if o.cause == "" {
+		return e
+	}
+	return e.Str(zerolog.ErrorFieldName, o.cause)
+}
+
 // logPutOff tells of recipients that wait for another attempt, by the reason.
 func (r *Router) logPutOff(j *job, outs []outcome, due time.Time) {
 	for len(outs) > 0 {
 		first, n := &outs[0], 0
 		var list []mailbox.Target
-		for n < len(outs) && outs[n].reason == first.reason && outs[n].remote == first.remote {
+		for n < len(outs) && outs[n].reason == first.reason && outs[n].cause == first.cause && outs[n].remote == first.remote {
 			list = append(list, outs[n].target)
 			n++
 		}
 		inLines(list, func(add func(*zerolog.Event) *zerolog.Event) {
-			add(j.event(r.c.Log.Info())).Str("remote", first.remote).Str("status", first.status).Str("reason", first.reason).
+			first.because(add(j.event(r.c.Log.Info()))).Str("remote", first.remote).Str("status", first.status).Str("reason", first.reason).
 				Int("attempts", j.Attempts+1).Time("due", due).Msg("put off")
 		})
 		outs = outs[n:]

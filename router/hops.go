@@ -31,6 +31,9 @@ func (r *Router) facts(ctx context.Context, domain string) route.Facts {
 func Facts(ctx context.Context, dns Resolver, domain string) route.Facts {
 	found, err := dns.MX(ctx, domain)
 	f := route.Facts{MXState: stateOf(err), MX: make([]route.MX, len(found))}
+	if f.MXState == route.TempError {
+		f.Err = err
+	}
 	for i, m := range found {
 		f.MX[i] = route.MX{Host: m.Host, Preference: m.Pref}
 	}

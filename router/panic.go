@@ -32,9 +32,15 @@ func (p *panicked) Error() string {
 }
 
 // failing words what we failed at ourselves, for the administrator, in one line.
-func failing(what any) string {
+func failing(what any) string { return internalError + brief(what) }
+
+// brief gives what an error or panic says in one line of bounded length.
+func brief(what any) string {
 	text := fmt.Sprint(what)
-	return internalError + smtpwire.Clean(text[:min(len(text), mostPanic)])
+	if _, ok := what.(error); ok {
+		text = strings.ReplaceAll(text, "\n", "; ") // errors that were joined
+	}
+	return smtpwire.Clean(text[:min(len(text), mostPanic)])
 }
 
 // log writes where it happened.

@@ -32,7 +32,7 @@ func endingOf(j *job, outs []outcome, now time.Time) ending {
 			e.stopped = true
 			e.open = append(e.open, o.target)
 		case o.result == deferred && !late:
-			e.open, e.last = append(e.open, o.target), oneLine(o.reason)
+			e.open, e.last = append(e.open, o.target), o.noted()
 		case o.result == deferred:
 			o.class, o.reason = report.MessageExpiration, cmp.Or(forSender(o.reason), reasonExpired)
 			e.failures = append(e.failures, o)
@@ -45,6 +45,14 @@ func endingOf(j *job, outs []outcome, now time.Time) ending {
 
 // oneLine joins the lines of a reason.
 func oneLine(reason string) string { return strings.ReplaceAll(reason, "\n", " ") }
+
+// noted gives what the queue says of the outcome, in one line.
+func (o *outcome) noted() string {
+	if o.cause == "" {
+		return oneLine(o.reason)
+	}
+	return oneLine(o.reason) + " (" + o.cause + ")"
+}
 
 // settle records an attempt: what is done goes, what was put off comes back
 // later or expires, what failed is reported, and into becomes work of its own.

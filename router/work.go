@@ -43,7 +43,8 @@ func (r *Router) env(j *job) *route.Env {
 }
 
 // NewEnv gives what the decisions of package route read, as the Router gives it
-// to them; for commands that tell where mail would go.
+// to them; for commands that tell where mail would go. Without a directory (dir is nil) what
+// hangs on it is put off.
 func NewEnv(s *settings.Snapshot, dir *directory.Directory) *route.Env {
 	return &route.Env{
 		Settings: s, Directory: dir,
@@ -71,6 +72,7 @@ type outcome struct {
 	target mailbox.Target
 	result result
 	reason string       // in Domino's words; the lines of another server's reply in lines of their own
+	cause  string       // what the administrator is told beside reason, in one line; "" for no more
 	status string       // enhanced status code (RFC 3463)
 	remote string       // host that gave the reason, or took the message
 	class  report.Class // which text of the administrator's the report adds
@@ -122,6 +124,9 @@ func lastReason(j *job, otherwise string) string { return cmp.Or(forSender(j.Las
 // ourselves is for the administrator, and others of the message are no reason.
 func forSender(reason string) string {
 	reason, _, _ = strings.Cut(reason, "; "+internalError)
+	if strings.HasPrefix(reason, route.ReasonDNS) {
+		return route.ReasonDNS // without the servers that were asked
+	}
 	if reason == reasonOthers || strings.HasPrefix(reason, internalError) || strings.HasPrefix(reason, outbound.ReasonContent) {
 		return ""
 	}

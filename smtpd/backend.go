@@ -1,6 +1,7 @@
 package smtpd
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -23,6 +24,9 @@ import (
 // login that fails does not end the connection there, and it does not tell HELO
 // from EHLO: the Received field says ESMTP for both.
 //
+// The limits of sessions are those of Serve, counted from EHLO: a client over one
+// gets the reply to that, and the connection stays, for its time, without a session.
+//
 // Set its ReadTimeout and WriteTimeout; without them an idle connection has no
 // end. The first is the time for a command, and for each KiB of a message.
 //
@@ -35,17 +39,47 @@ func Backend(c Config) smtp.Backend {
 	srv := New(c)
 	return smtp.BackendFunc(func(gc *smtp.Conn) (smtp.Session, error) {
 		s := srv.newSession(clientAddr(gc.Conn()), Plain)
-		if state, ok := gc.TLSConnectionState(); ok {
+		state, encrypted := gc.TLSConnectionState()
+		if encrypted {
 			s.encrypted(tls.VersionName(state.Version))
 		}
-		if s.view.Ports.SiteOff() {
+		switch {
+		case s.unset:
+			return nil, replyClosing.asError()
+		case s.view.Ports.SiteOff():
 			return nil, replySiteOff.asError()
+		}
+		leave, bad := s.enter(encrypted)
+		if bad != nil {
+			s.log.Warn().Stringer("client", s.client.IP).Msg(bad.text)
+			return nil, bad.asError()
 		}
 		ctx, cancel := context.WithCancel(context.Background())
 		s.start(ctx)
 		s.hello(gc.Hostname(), true)
-		return &embedded{client: gc, session: s, ctx: ctx, cancel: cancel}, nil
+		return &embedded{client: gc, session: s, ctx: ctx, cancel: cancel, leave: leave, clear: !encrypted}, nil
 	})
+}
+
+// enter counts the session in as Serve does, or gives its reply. encrypted: it may
+// be the second one of a connection, after STARTTLS.
+func (s *session) enter(encrypted bool) (leave func(), bad *reply) {
+	srv, own := s.srv, &s.view.Own
+	if !srv.admit(cmp.Or(s.view.SMTP.MaxSessions, srv.cfg.MaxSessions)) {
+		return nil, replyTooMany.refusal()
+	}
+	if encrypted {
+		srv.limits.resume(s.client.IP)
+	}
+	out, ok := srv.limits.enter(s.client.IP, own.MaxSessionsPerAddress, own.MaxConnectionsPerMinute, time.Now())
+	if !ok {
+		srv.dismiss()
+		return nil, replyTooManyFrom.refusal()
+	}
+	return func() {
+		out()
+		srv.dismiss()
+	}, nil
 }
 
 // embedded is a session behind go-smtp's server. That server may call Reset and
@@ -58,6 +92,10 @@ type embedded struct {
 	// The interface of go-smtp has no context; this one ends at Logout.
 	ctx    context.Context
 	cancel context.CancelFunc
+
+	ended sync.Once
+	leave func() // counts it out
+	clear bool   // it began without TLS
 }
 
 var _ smtp.AuthSession = (*embedded)(nil)
@@ -69,9 +107,15 @@ func (e *embedded) Reset() {
 	e.session.reset()
 }
 
-// Logout ends the session.
+// Logout ends the session. After STARTTLS another one follows on the connection.
 func (e *embedded) Logout() error {
 	e.cancel()
+	e.ended.Do(func() {
+		if _, encrypted := e.client.TLSConnectionState(); encrypted && e.clear {
+			e.session.srv.limits.handOver(e.session.client.IP)
+		}
+		e.leave()
+	})
 	return nil
 }
 

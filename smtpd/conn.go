@@ -218,7 +218,10 @@ func (c *conn) finish() {
 // %s in it is the date).
 func (c *conn) greeting() reply {
 	view := c.session.view
-	if view.Ports.SiteOff() {
+	switch {
+	case c.session.unset:
+		return replyClosing
+	case view.Ports.SiteOff():
 		return replySiteOff
 	}
 	date := c.srv.cfg.Now().Format(dateLayout)

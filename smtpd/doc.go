@@ -19,9 +19,15 @@
 // the enhanced status code and the setting that decided. The wire, the log, the
 // Meter and a Rehearsal take it from there.
 //
-// A program that embeds the listener has to do three things that domigo serve
-// does besides: refuse settings that are an open relay (policy.OpenRelay, say in
-// settings.Options.Validate), give Config.TLS the certificate, and give
-// Config.Lockout a table if the site locks passwords; without one nobody is ever
-// locked out.
+// A program that embeds the listener has to do what domigo serve does besides:
+//
+//   - stop when a finding of the report of settings.Open has NoStart: Open does not
+//     fail then, and a truncated export has lost lists that deny;
+//   - refuse settings that are an open relay (policy.OpenRelay, say in
+//     settings.Options.Validate);
+//   - carry out in its Mailbox what server mail rules decided, see Mailbox;
+//   - give Config.TLS the certificate, by settings.Snapshot.TLSConfig, without which
+//     the site's protocol versions and ciphers do not count;
+//   - give Config.Lockout a table if the site locks passwords; without one nobody is
+//     ever locked out.
 package smtpd

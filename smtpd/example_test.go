@@ -15,11 +15,14 @@ import (
 	"domigo/smtpd"
 )
 
-// A listener with a mail.box in memory answers one client.
+// A listener with a mail.box in memory answers one client. A server takes its view
+// from a settings.Site: a Snapshot made by hand has no defaults, and without its
+// DenyHosts this one would relay for anybody.
 func ExampleServer() {
 	view := &settings.Snapshot{
 		Identity: settings.Identity{HostName: "mail.acme.com", Product: "Lotus Domino Release 7.0.4"},
 		Ports:    settings.Ports{Enabled: true, Anonymous: true},
+		Relay:    settings.Relay{Enforcement: settings.EnforceAll, DenyHosts: match.Hosts([]string{"*"}, match.NoGroups{})},
 		SMTP:     settings.SMTP{ErrorLimit: 20, MaxCommandLength: 1200, ConnectionsAnonymous: -1},
 	}
 	noon := time.Date(2009, 7, 25, 12, 0, 0, 0, time.UTC)

@@ -29,6 +29,7 @@ type limitRow struct {
 	sessions int
 	since    time.Time
 	begun    int
+	again    int // of these, whose next session counts as one connection with the last
 }
 
 // limitKey is what counts as one client: an IPv4 address, or an IPv6 network of
@@ -60,7 +61,7 @@ func (l *limits) enter(ip netip.Addr, sessions, perMinute int, now time.Time) (l
 		return func() {}, true
 	}
 	if row.expired(now) {
-		row.since, row.begun = now, 0
+		row.since, row.begun, row.again = now, 0, 0
 	}
 	if sessions > 0 && row.sessions >= sessions || perMinute > 0 && row.begun >= perMinute {
 		return nil, false
@@ -101,6 +102,26 @@ func (l *limits) forget(now time.Time) {
 		if looks++; looks == maxLooks {
 			return
 		}
+	}
+}
+
+// handOver says that a connection of an address ends its session for another one,
+// as go-smtp does after STARTTLS. resume takes back that it began, so that enter
+// counts the connection once.
+func (l *limits) handOver(ip netip.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if r := l.rows[limitKey(ip)]; r != nil {
+		r.again++
+	}
+}
+
+func (l *limits) resume(ip netip.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if r := l.rows[limitKey(ip)]; r != nil && r.again > 0 {
+		r.again--
+		r.begun = max(0, r.begun-1)
 	}
 }
 

@@ -55,6 +55,7 @@ func (s *session) begin(ctx context.Context, sized bool) (*incoming, *reply) {
 	draft, err := s.srv.cfg.Mailbox.Create(ctx)
 	if err != nil {
 		s.log.Error().Err(err).Msg("no message can be stored")
+		s.notStored("no mail is taken", err)
 		return nil, replyStorage.refusal()
 	}
 	head, ok := s.srv.heads.Get().(*[]byte)
@@ -161,6 +162,7 @@ func (m *incoming) store(p []byte) {
 		return
 	}
 	if _, err := m.draft.Write(p); err != nil {
+		m.session.notStored("a message is not taken", err)
 		m.refuse(replyStorage.refusal(), err)
 	}
 }
@@ -297,8 +299,10 @@ func (m *incoming) commit(ctx context.Context) *reply {
 	}
 	if err := m.draft.Commit(ctx, env); err != nil {
 		m.describe(s.log.Error()).Err(err).Msg("message not stored")
+		s.notStored("a message is not taken", err)
 		return replyStorage.refusal()
 	}
+	s.stored()
 	s.messages++
 	s.activity.recipients += len(env.Recipients)
 	s.srv.cfg.Counters.messages.Add(1)

@@ -48,17 +48,26 @@ func (noResolver) A(context.Context, string) ([]netip.Addr, error)   { return ni
 func (noResolver) MX(context.Context, string) ([]resolver.MX, error) { return nil, resolver.ErrServer }
 
 // Mailbox takes the messages; mailbox.Store is one.
+//
+// A Mailbox of one's own is where a server mail rule is carried out: Commit must do
+// what Envelope.Hold, Refuse, MoveTo and Journal say, or give an error, lest a
+// message be delivered that the site holds, refuses, moves or keeps a copy of.
+//
+// Whatever error Commit gives, the client gets 452 and keeps the message. Discard
+// comes for every Draft that is not committed, after a failed Write or Commit more
+// than once, and may come after a Commit that succeeded: then it does nothing.
 type Mailbox interface {
 	Create(ctx context.Context) (mailbox.Draft, error)
 }
 
-// Config is what a Server works with. View, Directory and Mailbox must be set.
+// Config is what a Server works with. View and Mailbox must be set.
 type Config struct {
 	// View gives the listener's current view of the settings. A session takes it
-	// at its start and again at each MAIL.
+	// at its start and again at each MAIL. Without one (View is nil, or gives nil)
+	// whoever connects is put off, 421.
 	View func() *settings.Snapshot
-	// Directory gives the current directory; nil means that it is not available,
-	// which is a temporary failure to the client.
+	// Directory gives the current directory. Nil, or a nil result, means that it is
+	// not available, which is a temporary failure to the client.
 	Directory func() *directory.Directory
 	// Assistance is the directory that is asked over the network beside it; nil:
 	// there is none. While it does not answer, what hangs on it is a temporary
@@ -75,7 +84,8 @@ type Config struct {
 	// nil drops them. It may be called from several goroutines.
 	Console func(line string)
 	Log     zerolog.Logger
-	// TLS gives the TLS configuration for the next handshake. Nil, or a nil
+	// TLS gives the TLS configuration for the next handshake: with a certificate,
+	// settings.Snapshot.TLSConfig, which has the site's versions and ciphers. Nil, or a nil
 	// result, means that there is no certificate: STARTTLS is not offered.
 	TLS      func() *tls.Config
 	Counters *Counters // nil: the Server's own
@@ -130,6 +140,7 @@ type Server struct {
 	active  atomic.Int64 // sessions that count towards SMTPMaxSessions
 	refused atomic.Int64 // connections over it that are being told so
 	limits  limits
+	storage storage
 
 	mu        sync.Mutex
 	stopping  bool
@@ -140,6 +151,12 @@ type Server struct {
 
 // New makes a Server.
 func New(c Config) *Server {
+	if c.View == nil {
+		c.View = func() *settings.Snapshot { return nil }
+	}
+	if c.Directory == nil {
+		c.Directory = func() *directory.Directory { return nil }
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}

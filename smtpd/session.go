@@ -32,6 +32,7 @@ type session struct {
 	flag   policy.Verdict     // connection verdict, answered at MAIL
 	lists  policy.FilterFacts // what DNS lists say of the client
 	filter policy.FilterVerdict
+	silent unanswered // of DNS, for the log of what is refused for want of it
 	helo   string
 	esmtp  bool
 	user   *directory.Entry // who authenticated
@@ -48,22 +49,29 @@ type session struct {
 	activity activity
 	watched  *watched // of a Rehearsal; nil in a real session
 	barred   string   // the control that kept the last login out, "" for none
+	unset    bool     // there were no settings when it began: it is put off
 }
 
 // newSession begins a session of a client on a port of a kind, in clear text.
 func (s *Server) newSession(client netip.Addr, kind Kind) *session {
 	n := s.session.Add(1)
 	id := fmt.Sprintf("%08X-%d", uint32(s.started), n)
+	view, unset := s.cfg.View(), false
+	if view == nil {
+		// Whatever asks finds a site that is off.
+		view, unset = &settings.Snapshot{Ports: settings.Ports{InternetSites: true}}, true
+	}
 	return &session{
 		srv:  s,
 		id:   id,
 		log:  s.cfg.Log.With().Str("session", id).Logger(),
-		view: s.cfg.View(),
+		view: view,
 		kind: kind,
 		client: policy.Client{
 			IP:         client.Unmap(),
 			Submission: kind == Submission,
 		},
+		unset: unset,
 	}
 }
 
@@ -87,7 +95,7 @@ func (s *session) start(ctx context.Context) {
 // connection is made anew from what is known of the client.
 func (s *session) refresh(ctx context.Context) {
 	view := s.srv.cfg.View()
-	if view == s.view {
+	if view == s.view || view == nil {
 		return
 	}
 	s.view = view
@@ -109,7 +117,7 @@ func (s *session) report(v policy.Verdict, recipient string) {
 	if v.Console != "" {
 		s.console(settings.LogNormal, "%s", v.Console)
 	}
-	s.log.Info().Int("code", v.Code).Str("rule", v.Rule).Stringer("client", s.client.IP).
+	s.log.Info().Err(s.silent.about(v.Need)).Int("code", v.Code).Str("rule", v.Rule).Stringer("client", s.client.IP).
 		Str("sender", s.env.Sender).Str("recipient", recipient).Msg("policy refusal")
 }
 
@@ -201,6 +209,11 @@ func (s *session) fetchPTR(ctx context.Context) {
 		p.State = policy.NotFound
 	}
 	s.client.PTR = p
+	if s.silent.ptr = failure(err); s.silent.ptr != nil {
+		// Beside the refusals for now others hang on it, such as those of the relay controls.
+		s.log.Warn().Err(err).Stringer("client", s.client.IP).Msg("reverse DNS did not answer")
+		return
+	}
 	s.log.Debug().Strs("names", p.Names).Err(err).Msg("reverse DNS")
 }
 
@@ -209,10 +222,11 @@ func (s *session) fetchPTR(ctx context.Context) {
 func (s *session) confirmPTR(ctx context.Context) {
 	p := &s.client.PTR
 	p.Confirm, p.Confirmed = policy.NotFound, nil
+	s.silent.confirmation = nil
 	for _, n := range p.Names {
 		addrs, err := s.srv.cfg.Resolver.Addrs(ctx, n)
 		if lookedUp(err) == policy.Failed {
-			p.Confirm = policy.Failed
+			p.Confirm, s.silent.confirmation = policy.Failed, err
 		}
 		if slices.ContainsFunc(addrs, func(a netip.Addr) bool { return a.Unmap() == s.client.IP }) {
 			p.Confirmed = append(p.Confirmed, n)
@@ -220,6 +234,9 @@ func (s *session) confirmPTR(ctx context.Context) {
 	}
 	if len(p.Confirmed) > 0 {
 		p.Confirm = policy.Found
+	}
+	if p.Confirm == policy.Failed {
+		s.log.Warn().Err(s.silent.confirmation).Stringer("client", s.client.IP).Msg("reverse DNS could not be confirmed")
 	}
 }
 
@@ -232,6 +249,7 @@ func (s *session) fetchDomain(ctx context.Context) {
 		_, err = s.srv.cfg.Resolver.Addrs(ctx, domain)
 		s.domain = lookedUp(err)
 	}
+	s.silent.domain = failure(err)
 	s.log.Debug().Str("domain", domain).Err(err).Msg("sender's domain looked up")
 }
 

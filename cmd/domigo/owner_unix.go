@@ -5,6 +5,8 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/user"
+	"strconv"
 	"syscall"
 )
 
@@ -31,4 +33,23 @@ func becomeOwner(dir string) error {
 		return fmt.Errorf("%s belongs to user %d, who this process could not become: %w; run it as that user", dir, st.Uid, err)
 	}
 	return nil
+}
+
+// ownerOf gives the user that a file belongs to, as sudo -u takes it; "" if that
+// cannot be told.
+func ownerOf(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return ""
+	}
+	id := strconv.FormatUint(uint64(st.Uid), 10)
+	u, err := user.LookupId(id)
+	if err != nil {
+		return "'#" + id + "'" // one that has no name
+	}
+	return u.Username
 }

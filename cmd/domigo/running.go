@@ -27,9 +27,23 @@ func dialServer(ctx context.Context, state string) (*console.Client, error) {
 	case errors.Is(err, console.ErrNoServer):
 		return nil, &noServerError{state: state, err: err}
 	case errors.Is(err, os.ErrPermission):
-		return nil, fmt.Errorf("the socket in %s is not for this user; the user that the server runs as may use it", state)
+		return nil, denied(state)
 	}
 	return client, err
+}
+
+// denied says that the socket in a state folder, if there is one, is not for the
+// user of this process, and for whom it is.
+func denied(state string) error {
+	socket := filepath.Join(state, console.SocketName)
+	what, owner := "the socket in "+state+" is not for this user", ownerOf(socket)
+	if _, err := os.Stat(socket); errors.Is(err, os.ErrPermission) {
+		what, owner = "the state folder "+state+" may not be entered by this user", ownerOf(state)
+	}
+	if owner == "" {
+		return fmt.Errorf("%s; run it as the user that the server runs as", what)
+	}
+	return fmt.Errorf("%s; run it as the user that the server runs as: sudo -u %s domigo", what, owner)
 }
 
 // noServerError says that no server answers in a state folder, as far as one

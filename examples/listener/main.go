@@ -12,43 +12,15 @@ import (
 	"errors"
 	"log"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/emersion/go-smtp"
 
-	"domigo/mailbox"
 	"domigo/resolver"
 	"domigo/settings"
 	"domigo/smtpd"
 	"domigo/smtpd/policy"
 )
-
-// inbox is a folder in which each message becomes a file.
-type inbox string
-
-// Create begins a message: all recipients that RCPT took, one content.
-func (dir inbox) Create(context.Context) (mailbox.Draft, error) {
-	f, err := os.CreateTemp(string(dir), "message-*.part")
-	return draft{f}, err
-}
-
-type draft struct{ *os.File }
-
-func (d draft) ID() mailbox.ID { return mailbox.ID(filepath.Base(d.Name())) }
-
-// Commit is where the program has the message: once it gives nil, the client
-// gets its 250; an error is a temporary failure, and the client keeps the message.
-func (d draft) Commit(_ context.Context, env mailbox.Envelope) error {
-	if err := errors.Join(d.Sync(), d.Close()); err != nil {
-		return err
-	}
-	log.Printf("%s.eml: from <%s> to %v, user %q", d.Name(), env.Sender, env.Recipients, env.User)
-	return os.Rename(d.Name(), d.Name()+".eml")
-}
-
-// Discard drops what was refused or broken off; after Commit there is nothing.
-func (d draft) Discard() error { _ = d.Close(); return os.RemoveAll(d.Name()) }
 
 // closed refuses a site, at the start and at each update, whose relay controls let
 // anybody send to anybody.
@@ -63,12 +35,26 @@ func main() {
 	if len(os.Args) != 4 {
 		log.Fatal("usage: listener DIR ADDRESS FOLDER")
 	}
-	site, _, err := settings.Open(context.Background(), settings.Options{
+	ctx := context.Background()
+	site, report, err := settings.Open(ctx, settings.Options{
 		Paths: settings.Paths{Dir: os.Args[1]}, HostName: "localhost", Version: "example", Validate: closed})
 	dns, dnsErr := resolver.New(resolver.Config{})
 	if err := errors.Join(err, dnsErr); err != nil {
 		log.Fatal(err)
 	}
+	stop := false
+	for _, finding := range report.Findings {
+		log.Print(finding)
+		stop = stop || finding.NoStart
+	}
+	if stop {
+		log.Fatal("this site is not whole, and is not served")
+	}
+	go site.Poll(ctx, settings.SMTPTask, func(_ settings.Update, err error) {
+		if err != nil {
+			log.Print("settings are not changed: ", err)
+		}
+	})
 	server := smtp.NewServer(smtpd.Backend(smtpd.Config{
 		View:      func() *settings.Snapshot { return site.View(settings.SMTPTask) },
 		Directory: site.Directory,

@@ -26,7 +26,7 @@ func outside(t *testing.T) (program string) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for name, from := range map[string]string{"main.go": "main.go", "go.sum": filepath.Join(root, "go.sum"), "go.mod": filepath.Join(root, "go.mod")} {
+	for name, from := range map[string]string{"main.go": "main.go", "inbox.go": "inbox.go", "go.sum": filepath.Join(root, "go.sum"), "go.mod": filepath.Join(root, "go.mod")} {
 		text, err := os.ReadFile(from)
 		if err != nil {
 			t.Fatal(err)

@@ -5,7 +5,6 @@
 package logfile
 
 import (
-	"errors"
 	"os"
 	"sync"
 	"time"
@@ -22,24 +21,26 @@ const (
 )
 
 // Delayed gathers lines for a file, each for 200 ms at the longest. A warning or
-// an error, much that waits, and Close write at once. The error of a write comes back from the next call, and
-// the lines of that write are lost: a full disk may have room again.
+// an error, much that waits, and Close write at once. The lines of a write that
+// fails are lost: a full disk may have room again.
 type Delayed struct {
-	wake chan struct{} // something waits
-	quit chan struct{}
-	done chan struct{} // closed when the goroutine has ended
+	wake   chan struct{} // something waits
+	quit   chan struct{}
+	done   chan struct{} // closed when the goroutine has ended
+	report func(error)
 
 	mu   sync.Mutex
 	file *os.File
 	buf  []byte
-	err  error
+	err  error // of the last write
 }
 
 var _ zerolog.LevelWriter = (*Delayed)(nil)
 
-// NewDelayed takes over the file; Close gives it up.
-func NewDelayed(file *os.File) *Delayed {
-	l := &Delayed{file: file, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
+// NewDelayed takes over the file; Close gives it up. report is told how each write
+// ended, nil if well; it must write nothing to the log.
+func NewDelayed(file *os.File, report func(error)) *Delayed {
+	l := &Delayed{file: file, report: report, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
 	go l.run()
 	return l
 }
@@ -63,8 +64,8 @@ func (l *Delayed) run() {
 	}
 }
 
-// Write takes a line of no level. Its error, as that of WriteLevel, may be of a
-// line before, which is lost.
+// Write takes a line of no level. It gives no error, nor does WriteLevel: the
+// line is written later.
 func (l *Delayed) Write(line []byte) (int, error) { return l.WriteLevel(zerolog.NoLevel, line) }
 
 // WriteLevel takes a line.
@@ -81,9 +82,7 @@ func (l *Delayed) WriteLevel(level zerolog.Level, line []byte) (int, error) {
 	if level >= zerolog.WarnLevel && level <= zerolog.PanicLevel || len(l.buf) >= most {
 		l.flush()
 	}
-	err := l.err
-	l.err = nil
-	return len(line), err
+	return len(line), nil
 }
 
 // flush writes what waits; l.mu is held.
@@ -91,9 +90,8 @@ func (l *Delayed) flush() {
 	if len(l.buf) == 0 {
 		return
 	}
-	if _, err := l.file.Write(l.buf); err != nil && l.err == nil {
-		l.err = err
-	}
+	_, l.err = l.file.Write(l.buf)
+	l.report(l.err)
 	l.buf = l.buf[:0]
 }
 
@@ -117,9 +115,8 @@ func (l *Delayed) Reopen() error {
 	l.flush()
 	old := l.file
 	l.file = fresh
-	err = errors.Join(l.err, old.Close())
 	l.err = nil
-	return err
+	return old.Close()
 }
 
 // Open opens a log at its end; a new one has mode 0600.
@@ -128,7 +125,7 @@ func Open(path string) (*os.File, error) {
 }
 
 // Close writes what waits and closes the file. No line may follow. It gives the
-// error that no line has told.
+// error of the last write.
 func (l *Delayed) Close() error {
 	close(l.quit)
 	<-l.done

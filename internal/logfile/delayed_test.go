@@ -21,13 +21,17 @@ func openLog(t *testing.T) (*Delayed, func() string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return NewDelayed(f), func() string {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
+	return NewDelayed(f, func(err error) {
+			if err != nil {
+				t.Error(err)
+			}
+		}), func() string {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(b)
 		}
-		return string(b)
-	}
 }
 
 // TestDelayed: a line is in the file after delay, at a warning, when much
@@ -64,20 +68,57 @@ func TestDelayed(t *testing.T) {
 	}
 }
 
-// TestDelayedFails: the error of a write is told, once.
+// TestDelayedFails: how each write ended is reported, whoever writes a line is not
+// bothered with it, and Close gives an error only if the last one failed.
 func TestDelayedFails(t *testing.T) {
-	l, _ := openLog(t)
-	if err := l.file.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := l.WriteLevel(zerolog.ErrorLevel, []byte("a\n")); !errors.Is(err, os.ErrClosed) {
-		t.Errorf("got %v, want %v", err, os.ErrClosed)
-	}
-	if _, err := l.WriteLevel(zerolog.InfoLevel, []byte("b\n")); err != nil {
-		t.Errorf("told again: %v", err)
-	}
-	if err := l.Close(); !errors.Is(err, os.ErrClosed) {
-		t.Errorf("close: got %v, want %v", err, os.ErrClosed)
+	for _, c := range []struct {
+		name   string
+		mended bool // Reopen gives a file that can be written
+		want   string
+	}{
+		{"to the end", false, "[failed failed]"},
+		{"for a time", true, "[failed failed well]"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f, err := os.Create(filepath.Join(t.TempDir(), "log"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+			var told []string
+			l := NewDelayed(f, func(err error) {
+				switch {
+				case errors.Is(err, os.ErrClosed):
+					told = append(told, "failed")
+				case err == nil:
+					told = append(told, "well")
+				default:
+					t.Error(err)
+				}
+			})
+			for range 2 {
+				if n, err := l.WriteLevel(zerolog.ErrorLevel, []byte("a\n")); n != 2 || err != nil {
+					t.Errorf("a line gives %d, %v", n, err)
+				}
+			}
+			if c.mended {
+				l.file, err = Open(f.Name())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := l.Write([]byte("b\n")); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := l.Close(); (err == nil) != c.mended {
+				t.Errorf("Close gives %v", err)
+			}
+			if got := fmt.Sprint(told); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
 	}
 }
 
@@ -90,7 +131,7 @@ func TestReopenLosesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := NewDelayed(f)
+	l := NewDelayed(f, func(error) {})
 	log := zerolog.New(l)
 	const writers, each, turns = 4, 500, 20
 	var wg sync.WaitGroup

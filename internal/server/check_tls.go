@@ -23,11 +23,11 @@ func checkTLS(s *settings.Snapshot, dir string, now time.Time) []settings.Findin
 		at = placeOf(s, "Domigo_TLSCert")
 	}
 	wanted := s.Ports.TLSEnabled || s.SMTP.STARTTLS != settings.STARTTLSDisabled || s.Own.SubmissionPort > 0
-	pairs, err := pemPairs(s, dir)
+	pairs, optional, err := pemPairs(s, dir)
 	if err != nil {
-		return []settings.Finding{settings.CodeCertBad.At(at, "%v", err)}
+		return []settings.Finding{settings.CodeCertBad.At(at, "TLS is off: %v", err)}
 	}
-	if len(pairs) == 0 {
+	if len(pairs) == 0 || optional && missing(pairs) {
 		if wanted {
 			return []settings.Finding{settings.CodeCertMissing.At(at, "TLS is asked for, and there is no certificate: Domigo_TLSCert, or a PEM file named like the key file")}
 		}

@@ -33,7 +33,7 @@ func (s *Server) Tasks() []console.Task {
 		}
 	}
 	if smtp := s.smtp.Load(); smtp != nil {
-		for _, sock := range smtp.sockets {
+		for _, sock := range smtp.bound() {
 			kind := "TCP"
 			if sock.kind == smtpd.ImplicitTLS {
 				kind = "TLS"
@@ -201,70 +201,6 @@ func outOfOffice() []string {
 	return []string{"Out of office service is activated in the following databases:", "Completed scan for active Out of office service."}
 }
 
-func (s *Server) stopTask(task string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	stopped := false
-	if task == taskSMTP {
-		stopped = s.stopSMTP()
-	} else {
-		stopped = s.stopRouter()
-	}
-	if !stopped {
-		return console.ErrTaskDown
-	}
-	return nil
-}
-
-// Load starts a task, with what its restart thaws.
-func (s *Server) Load(ctx context.Context, task string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.load(ctx, task)
-}
-
-// load starts a task. The caller holds s.mu.
-func (s *Server) load(ctx context.Context, task string) error {
-	switch task {
-	case taskSMTP:
-		if s.smtp.Load() != nil {
-			return console.ErrRunning
-		}
-		s.thaw(ctx, settings.SMTPTask)
-		return s.startSMTP(s.base)
-	case taskRouter:
-		if s.router.Load() != nil {
-			return console.ErrRunning
-		}
-		s.thaw(ctx, settings.RouterTask)
-		return s.startRouter(s.base)
-	}
-	return console.ErrNoProgram
-}
-
-// thaw takes in what changes when a task starts. A configuration that is
-// refused leaves the old view, which the task then starts with.
-func (s *Server) thaw(ctx context.Context, t settings.Task) {
-	u, err := s.site.Load().Update(ctx, t, settings.TaskRestart)
-	s.tellUpdate(t, u, err)
-}
-
-// RestartTask stops a task and starts it again.
-func (s *Server) RestartTask(ctx context.Context, task string) (time.Duration, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	begun := time.Now()
-	switch task {
-	case taskSMTP:
-		s.stopSMTP()
-	case taskRouter:
-		s.stopRouter()
-	default:
-		return 0, console.ErrNoProgram
-	}
-	return time.Since(begun), s.load(ctx, task)
-}
-
 // Route forces the transfer of waiting mail.
 func (s *Server) Route(ctx context.Context, server string) error {
 	r := s.runningRouter()
@@ -276,29 +212,6 @@ func (s *Server) Route(ctx context.Context, server string) error {
 		return console.ErrTaskDown
 	}
 	return err
-}
-
-// RestartServer ends the tasks, reads the whole site anew and starts them. If
-// the site cannot be read the tasks start again with the old one.
-func (s *Server) RestartServer(ctx context.Context) error {
-	s.stopTasks()
-	s.line("Server shutdown complete")
-	site, report, err := s.openSite(ctx)
-	if err == nil {
-		err = errors.Join(s.against(site, report)...)
-	}
-	if err == nil {
-		var n *names
-		if n, err = s.startNames(site.View(settings.SMTPTask)); err == nil {
-			before := s.site.Load()
-			s.use(site, report, n)
-			s.tellNews(site.Since(before))
-		}
-	}
-	if err != nil {
-		s.line("Configuration not updated: " + err.Error())
-	}
-	return errors.Join(err, s.renewMetrics(ctx), s.startTasks(s.base))
 }
 
 // Quit ends the tasks and has Run return.

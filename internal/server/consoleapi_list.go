@@ -55,7 +55,7 @@ func (s *Server) PortUse(name string) []string {
 		return []string{"No sessions"}
 	}
 	var out []string
-	for _, sock := range t.sockets {
+	for _, sock := range t.bound() {
 		out = append(out, fmt.Sprintf("SMTP Server: %s, %s", sock.l.Addr(), sock.kind))
 	}
 	st := s.stats.Stats()

@@ -75,7 +75,7 @@ func (l *consoleLog) turn(on, say bool) error {
 		if err := l.file.Open(); err != nil {
 			return err
 		}
-		l.out = l.printer.Attach(l.file)
+		l.out = l.printer.Attach(l.file, "console.log")
 		if say {
 			l.sayOn()
 		}

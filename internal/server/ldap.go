@@ -104,7 +104,7 @@ func readPassword(name string) (string, error) {
 
 // startNames gives what takes effect at server start: DNS, the hosts file and LDAP.
 func (s *Server) startNames(snap *settings.Snapshot) (*names, error) {
-	n, err := newNames(snap, s.opt.Paths.Dir, s.now)
+	n, err := newNames(snap, s.opt.Paths.Dir, s.now, s.tellDNS)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,8 @@ import (
 // none.
 const systemHosts = "/etc/hosts"
 
-func newNames(snap *settings.Snapshot, dir string, now func() time.Time) (*names, error) {
+// newNames gives DNS and the hosts file. notice is as in resolver.Config.
+func newNames(snap *settings.Snapshot, dir string, now func() time.Time, notice func(error)) (*names, error) {
 	file := systemHosts
 	if snap.Own.Hosts != "" {
 		file = under(dir, snap.Own.Hosts)
@@ -27,7 +28,7 @@ func newNames(snap *settings.Snapshot, dir string, now func() time.Time) (*names
 		}
 		hosts = &resolver.HostsTable{} // a machine without a hosts file
 	}
-	c := resolver.Config{Now: now, Servers: dnsServers(snap)}
+	c := resolver.Config{Now: now, Servers: dnsServers(snap), Notice: notice}
 	r, err := resolver.New(c)
 	if err != nil {
 		return nil, err

@@ -8,9 +8,9 @@
 // things, which share the running tasks, the views of the settings and the
 // mail.box, and so are one package:
 //
-//   - what runs: tasks.go with listen.go and sockets.go (where the listener is
-//     bound), tls.go (its certificates), names.go and ldap.go (DNS, hosts file,
-//     LDAP), watch.go and news.go (files that change, and what is told of them);
+//   - what runs: tasks.go, tasks_smtp.go and restart.go with listen.go and
+//     sockets.go (where the listener is bound), tls.go and tls_ports.go (its
+//     certificates), names.go, dns.go and ldap.go (DNS, hosts file, LDAP), watch.go and news.go (files that change, and what is told of them);
 //   - what the console asks of it (consoleapi*.go, sessions*.go, queue*.go,
 //     lockout.go, consolelog.go). Its many exported methods are what package
 //     console wants of a server, and nobody else calls them;
@@ -94,6 +94,10 @@ type Server struct {
 	router atomic.Pointer[routerTask]
 	mu     sync.Mutex // one task command at a time
 	base   context.Context
+	certs  *certificates // of the listener that was begun last; under mu
+
+	renewing sync.Mutex  // one restart of the server at a time; before mu
+	leaving  atomic.Bool // the end has been asked for
 
 	metrics *metrics.Metrics
 	scrapes scrapes
@@ -199,7 +203,14 @@ func (s *Server) openLogs() error {
 	if err != nil {
 		return err
 	}
-	s.events = logfile.NewDelayed(structured)
+	trouble := s.printer.NewTrouble("domigo.log")
+	s.events = logfile.NewDelayed(structured, func(err error) {
+		if err != nil {
+			trouble.Failed(err)
+			return
+		}
+		trouble.Worked()
+	})
 	s.files = append(s.files, s.events)
 	s.log = zerolog.New(s.events).Level(zerolog.InfoLevel).With().Timestamp().Logger()
 	return nil
@@ -218,7 +229,7 @@ func (s *Server) Run(ctx context.Context, in io.Reader) (err error) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
-	if err := s.startTasks(ctx); err != nil {
+	if err := s.startTasks(ctx, nil); err != nil {
 		return err
 	}
 	s.serveMetrics(ctx)
@@ -261,8 +272,9 @@ func (s *Server) begin(wg *sync.WaitGroup, f func()) {
 }
 
 // startTasks starts the Router, then the listener, as the site asks. A listener
-// that cannot start ends the start: the server would be deaf.
-func (s *Server) startTasks(ctx context.Context) error {
+// that cannot start ends the start: the server would be deaf. With the listener of
+// before a restart, it goes on where that was.
+func (s *Server) startTasks(ctx context.Context, before *smtpTask) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	snap := s.site.Load().View(settings.SMTPTask)
@@ -272,22 +284,29 @@ func (s *Server) startTasks(ctx context.Context) error {
 		}
 	}
 	if snap.Ports.Listener {
-		return s.startSMTP(ctx)
+		err := s.startSMTP(ctx)
+		if err != nil && before != nil {
+			return s.fallBack(before, err)
+		}
+		return err
 	}
 	s.printer.Print("SMTP Server: the listener is not enabled in the Server document, and ServerTasks does not name it")
 	return nil
 }
 
-func (s *Server) stopTasks() {
+// stopTasks ends the tasks and gives the listener, nil if there was none.
+func (s *Server) stopTasks() *smtpTask {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stopSMTP()
+	t := s.stopSMTP()
 	s.stopRouter()
+	return t
 }
 
 // shutdown ends the tasks and gives up what the server holds on disk, so that
 // another may have it once the last line is printed. It does so once.
 func (s *Server) shutdown() {
+	s.leaving.Store(true)
 	s.stopping.Do(func() { s.tellManager(s.opt.Manager.Stopping("stopping")) })
 	s.stopTasks()
 	s.down.Do(func() {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"domigo/settings"
 )
@@ -75,9 +74,13 @@ func (s *Server) reload(ctx context.Context) {
 		s.tellNews(u.News)
 		errs = append(errs, err)
 	}
+	if ctx.Err() != nil {
+		return // the end overtook it, and is told itself
+	}
 	if t := s.smtp.Load(); t != nil {
 		t.certs.again()
 	}
+	s.lookAtCertificates()
 	status, told := s.status(), "Configuration: reload complete"
 	if err := errors.Join(errs...); err != nil {
 		status, told = "reload refused: "+err.Error(), "Configuration: reload refused, the old configuration stays"
@@ -111,11 +114,7 @@ func (s *Server) status() string {
 	if t == nil {
 		return text + ": no listener"
 	}
-	var at []string
-	for _, sock := range t.sockets {
-		at = append(at, sock.l.Addr().String())
-	}
-	return text + ": SMTP on " + strings.Join(at, ", ")
+	return text + ": SMTP on " + joined(t.bound())
 }
 
 // tellManager logs what kept a word from the service manager.

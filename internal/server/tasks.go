@@ -4,26 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 	"sync"
 
 	"domigo/console"
 	"domigo/directory"
-	"domigo/internal/machine"
 	"domigo/router"
 	"domigo/settings"
-	"domigo/smtpd"
 )
-
-// smtpTask is the running listener.
-type smtpTask struct {
-	server  *smtpd.Server
-	cancel  context.CancelFunc
-	wg      sync.WaitGroup
-	sockets []socket
-	certs   *certificates
-}
 
 // routerTask is the running Router.
 type routerTask struct {
@@ -49,117 +37,9 @@ func runsRouter(s *settings.Snapshot) bool {
 
 func (s *Server) directory() *directory.Directory { return s.site.Load().Directory() }
 
-// errEnded: the mail.box is closed. A console may still ask for a task then.
-var errEnded = errors.New("the server has ended")
-
-// startSMTP binds the ports and serves them. The caller holds s.mu.
-func (s *Server) startSMTP(ctx context.Context) error {
-	switch {
-	case s.closed:
-		return errEnded
-	case s.smtp.Load() != nil:
-		return console.ErrRunning
-	}
-	s.line("SMTP Server: Starting...")
-	snap := s.view(settings.SMTPTask)
-	wanted, err := s.endpoints(snap)
-	if err != nil {
-		return fmt.Errorf("start SMTP Server: %w", err)
-	}
-	certs, err := newCertificates(snap, s.opt.Paths.Dir, s.now, s.line)
-	if err != nil {
-		s.line("SMTP Server: " + err.Error())
-	}
-	secure := certs.current() != nil
-	t := &smtpTask{certs: certs}
-	if t.sockets, err = s.bind(ctx, wanted, secure); err != nil {
-		return errors.Join(err, closeSockets(t.sockets))
-	}
-	s.deaf.Store(false)
-	n := s.names.Load()
-	t.server = smtpd.New(smtpd.Config{
-		View:       func() *settings.Snapshot { return s.trace.view(s.view(settings.SMTPTask)) },
-		Directory:  s.directory,
-		Assistance: n.assistance(),
-		Mailbox:    s.store,
-		Resolver:   n.forListener(),
-		Now:        s.now,
-		Console:    func(line string) { s.sessionLine(line, t) },
-		Log:        s.log,
-		TLS:        certs.current,
-		Counters:   s.stats,
-		Meter:      s.metrics,
-
-		MaxSessions: sessionsFor(machine.Descriptors(), machine.MemoryLimit()),
-		Queue:       s.queue,
-		Lockout:     s.lockout,
-	})
-	taskCtx, cancel := context.WithCancel(ctx)
-	t.cancel = cancel
-	for _, sock := range t.sockets {
-		s.begin(&t.wg, func() {
-			if err := t.server.Serve(taskCtx, sock.l, sock.kind); err != nil {
-				s.deaf.Store(true)
-				s.line("SMTP Server: Listener failure: " + err.Error())
-			}
-		})
-	}
-	s.begin(&t.wg, func() { s.poll(taskCtx, settings.SMTPTask) })
-	s.smtp.Store(t)
-	s.line("SMTP Server: Started")
-	return nil
-}
-
-// bind gives the sockets of what is wanted: those held since the start, those
-// handed over, and new ones. With an error come the sockets that there are. The
-// caller holds s.mu.
-func (s *Server) bind(ctx context.Context, wanted []endpoint, secure bool) (list []socket, err error) {
-	plan, left := assign(wanted, s.opt.Sockets)
-	for _, g := range left {
-		s.line(fmt.Sprintf("SMTP Server: the inherited socket %s (%s) is not served: the settings ask for no such port", g.Addr, g.Name))
-	}
-	for _, p := range plan {
-		if p.kind == smtpd.ImplicitTLS && !secure {
-			s.line(fmt.Sprintf("SMTP Server: port %s is not served: no certificate", p.endpoint))
-			continue
-		}
-		if held := s.takeHeld(p.endpoint); held != nil {
-			list = append(list, *held)
-			continue
-		}
-		l, err := p.open(ctx)
-		if err != nil {
-			return list, err
-		}
-		list = append(list, socket{l, p.endpoint})
-	}
-	return list, nil
-}
-
-func closeSockets(list []socket) error {
-	var errs []error
-	for _, sock := range list {
-		errs = append(errs, sock.l.Close())
-	}
-	return errors.Join(errs...)
-}
-
-// stopSMTP ends the listener and its sessions. The caller holds s.mu.
-func (s *Server) stopSMTP() bool {
-	t := s.smtp.Swap(nil)
-	if t == nil {
-		return false
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), stopGrace)
-	defer cancel()
-	if err := t.server.Shutdown(ctx); err != nil {
-		s.log.Warn().Err(err).Msg("sessions were cut at shutdown")
-	}
-	t.cancel()
-	t.wg.Wait()
-	s.line("SMTP Server: Shutdown complete")
-	return true
-}
+// errEnded: the end has been asked for, or the mail.box is closed. A console may
+// still ask for a task then.
+var errEnded = errors.New("the server is ending")
 
 // startRouter starts the Router. The caller holds s.mu.
 func (s *Server) startRouter(ctx context.Context) error {
@@ -210,6 +90,9 @@ func (s *Server) poll(ctx context.Context, t settings.Task) {
 // tellUpdate prints what came of a configuration update.
 func (s *Server) tellUpdate(t settings.Task, u settings.Update, err error) {
 	s.tellNews(u.News)
+	if errors.Is(err, context.Canceled) && s.ending() {
+		return // it was cut short by the end, and is wrong with nothing
+	}
 	if err != nil {
 		s.line(fmt.Sprintf("%s: Configuration not updated: %v", t, err))
 		return
@@ -236,6 +119,9 @@ func (s *Server) update(ctx context.Context, t settings.Task) (waiting []string,
 	}
 	u, err := s.site.Load().Update(ctx, t, settings.Live)
 	s.tellUpdate(t, u, err)
+	if t == settings.SMTPTask {
+		s.lookAtCertificates()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: Configuration not updated: %w", t, err)
 	}
@@ -264,10 +150,4 @@ func waitingLines(pending []settings.Pending) []string {
 		lines = append(lines, fmt.Sprintf("%s %s effect %s", strings.Join(names[when], ", "), verb, when))
 	}
 	return lines
-}
-
-// socket is one bound port.
-type socket struct {
-	l net.Listener
-	endpoint
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -24,16 +25,26 @@ type pemPair struct{ cert, key string }
 // certificates are those of the listener. They are read again when a file has
 // changed; one that cannot be used leaves what was there.
 type certificates struct {
-	pairs []pemPair
-	view  *settings.Snapshot // versions and ciphers
-	now   func() time.Time
-	say   func(line string) // console
+	pairs    []pemPair
+	optional bool               // the files may be missing: the documents' key file
+	view     *settings.Snapshot // versions and ciphers
+	now      func() time.Time
+	say      func(line string) // console
 
 	mu      sync.Mutex
 	looked  time.Time
 	stamps  []stamp // of the files as they were read last, in vain or not
+	loaded  loaded  // what config was made of
 	config  *tls.Config
 	started bool
+	doubts  []string  // what was warned of last
+	warned  time.Time // and when
+}
+
+// loaded are certificates and the files that they came from.
+type loaded struct {
+	pairs []pemPair
+	list  []tls.Certificate
 }
 
 // stamp tells whether a file is the one that was read.
@@ -54,37 +65,69 @@ func (s stamp) same(o stamp) bool {
 // Domigo_TLSKey, lists in the same order, or without a list of keys each file
 // with both; else one PEM file named like the documents' key file with .pem for
 // .kyr, which may be missing. Nil means that the site names none.
-func newCertificates(s *settings.Snapshot, dir string, now func() time.Time, say func(string)) (*certificates, error) {
-	pairs, err := pemPairs(s, dir)
-	if err != nil || len(pairs) == 0 {
-		return nil, err
+//
+// What was served before, by a listener of this process, is served on as long as
+// the files cannot be used: a restart may come in the midst of a renewal. before
+// may be nil.
+func newCertificates(s *settings.Snapshot, dir string, now func() time.Time, say func(string), before *certificates) *certificates {
+	pairs, optional, err := pemPairs(s, dir)
+	old := before.served()
+	switch {
+	case err != nil && len(old.list) == 0:
+		say("SMTP Server: TLS is off: " + err.Error())
+		return nil
+	case err != nil:
+		say("SMTP Server: the certificate is not changed: " + err.Error())
+		pairs = old.pairs
+	case len(pairs) == 0:
+		return nil
 	}
-	return &certificates{pairs: pairs, view: s, now: now, say: say}, nil
+	c := &certificates{pairs: pairs, optional: optional, view: s, now: now, say: say}
+	if len(old.list) > 0 {
+		c.loaded, c.config = old, s.TLSConfig(old.list)
+	}
+	return c
 }
 
-func pemPairs(s *settings.Snapshot, dir string) ([]pemPair, error) {
+// served gives what c serves, nothing for nil.
+func (c *certificates) served() loaded {
+	if c == nil {
+		return loaded{}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.loaded
+}
+
+// pemPairs gives the files that the settings name, none if they name none.
+// optional: it is no error if they are missing.
+func pemPairs(s *settings.Snapshot, dir string) (pairs []pemPair, optional bool, err error) {
 	certs, keys := fileList(s.Own.TLSCert), fileList(s.Own.TLSKey)
 	if len(certs) == 0 && s.Ports.KeyFile != "" {
 		name := filepath.Base(strings.ReplaceAll(s.Ports.KeyFile, `\`, "/"))
 		if ext := filepath.Ext(name); strings.EqualFold(ext, ".kyr") || strings.EqualFold(ext, ".pem") {
 			name = strings.TrimSuffix(name, ext)
 		}
-		certs = []string{name + ".pem"}
-		if _, err := os.Stat(under(dir, certs[0])); errors.Is(err, fs.ErrNotExist) && len(keys) == 0 {
-			return nil, nil
-		}
+		certs, optional = []string{name + ".pem"}, len(keys) == 0
 	}
 	if len(keys) == 0 {
 		keys = certs
 	}
 	if len(keys) != len(certs) {
-		return nil, fmt.Errorf("TLS is off: Domigo_TLSCert names %d files and Domigo_TLSKey %d", len(certs), len(keys))
+		return nil, false, fmt.Errorf("Domigo_TLSCert names %d files and Domigo_TLSKey %d", len(certs), len(keys))
 	}
-	var out []pemPair
 	for i := range certs {
-		out = append(out, pemPair{under(dir, certs[i]), under(dir, keys[i])})
+		pairs = append(pairs, pemPair{under(dir, certs[i]), under(dir, keys[i])})
 	}
-	return out, nil
+	return pairs, optional, nil
+}
+
+// missing reports whether none of the files is there.
+func missing(pairs []pemPair) bool {
+	return !slices.ContainsFunc(pairs, func(p pemPair) bool {
+		_, err := os.Stat(p.cert)
+		return !errors.Is(err, fs.ErrNotExist)
+	})
 }
 
 func fileList(list string) []string {
@@ -116,8 +159,10 @@ func (c *certificates) current() *tls.Config {
 }
 
 // refresh reads the files if one of them has changed since the last time, and
-// tells what came of it, once. The caller holds c.mu.
+// tells what came of it, once; then what clients may hold against what is served.
+// The caller holds c.mu.
 func (c *certificates) refresh() {
+	defer c.remind()
 	stamps := c.look()
 	if c.stamps != nil && slices.EqualFunc(stamps, c.stamps, stamp.same) {
 		return
@@ -127,6 +172,8 @@ func (c *certificates) refresh() {
 	c.started = true
 	list, err := loadPairs(c.pairs)
 	switch {
+	case err != nil && c.config == nil && c.optional && missing(c.pairs):
+		return
 	case err != nil && c.config == nil:
 		c.say("SMTP Server: TLS is off: " + err.Error())
 		return
@@ -136,11 +183,29 @@ func (c *certificates) refresh() {
 	case !first:
 		c.say("SMTP Server: certificate loaded: " + c.pairs[0].cert)
 	}
-	c.config = TLSConfig(c.view, list)
-	for i := range list {
-		if text := doubtful(&list[i], c.now()); text != "" {
-			c.say("SMTP Server: warning: certificate " + c.pairs[i].cert + " " + text)
+	c.loaded, c.config = loaded{c.pairs, list}, c.view.TLSConfig(list)
+	c.doubts = nil
+}
+
+// remindAfter is how often the same warning comes again.
+const remindAfter = 24 * time.Hour
+
+// remind warns of certificates that have ended, or will soon: when that is new,
+// and then daily. The caller holds c.mu.
+func (c *certificates) remind() {
+	now := c.now()
+	var doubts []string
+	for i := range c.loaded.list {
+		if text := doubtful(&c.loaded.list[i], now); text != "" {
+			doubts = append(doubts, "SMTP Server: warning: certificate "+c.loaded.pairs[i].cert+" "+text)
 		}
+	}
+	if slices.Equal(doubts, c.doubts) && now.Sub(c.warned) < remindAfter {
+		return
+	}
+	c.doubts, c.warned = doubts, now
+	for _, line := range doubts {
+		c.say(line)
 	}
 }
 
@@ -158,7 +223,7 @@ func (c *certificates) again() {
 // HasCertificate reports whether the listener of a server with these settings has
 // a certificate to offer; dir is the site's directory.
 func HasCertificate(s *settings.Snapshot, dir string) bool {
-	pairs, err := pemPairs(s, dir)
+	pairs, _, err := pemPairs(s, dir)
 	if err != nil || len(pairs) == 0 {
 		return false
 	}
@@ -193,8 +258,11 @@ func loadPairs(pairs []pemPair) ([]tls.Certificate, error) {
 	return list, nil
 }
 
-// soon is how long before its end a certificate is warned of.
-const soon = 14 * 24 * time.Hour
+// soon gives how long before its end a certificate is warned of: 14 days, or the
+// last third of one that lives for less than six weeks and is renewed then.
+func soon(leaf *x509.Certificate) time.Duration {
+	return min(14*24*time.Hour, leaf.NotAfter.Sub(leaf.NotBefore)/3)
+}
 
 // doubtful tells what clients may hold against a certificate now.
 func doubtful(c *tls.Certificate, now time.Time) string {
@@ -206,33 +274,8 @@ func doubtful(c *tls.Certificate, now time.Time) string {
 		return "expired on " + leaf.NotAfter.UTC().Format(day)
 	case now.Before(leaf.NotBefore):
 		return "is not valid before " + leaf.NotBefore.UTC().Format(day)
-	case now.Add(soon).After(leaf.NotAfter):
+	case now.Add(soon(leaf)).After(leaf.NotAfter):
 		return "expires on " + leaf.NotAfter.UTC().Format(day)
 	}
 	return ""
-}
-
-// TLSConfig gives the listener's configuration: the certificates, of which a
-// client's server name chooses, else the first; versions and ciphers as the site
-// asks for.
-func TLSConfig(s *settings.Snapshot, certificates []tls.Certificate) *tls.Config {
-	least, gap := s.TLS.Versions()
-	c := &tls.Config{Certificates: certificates, MinVersion: least}
-	if chosen := s.Ciphers(); chosen.Source != "" {
-		c.CipherSuites = chosen.Suites
-		if len(chosen.Suites) == 0 {
-			c.MinVersion, gap = tls.VersionTLS13, false
-		}
-	}
-	if gap {
-		old := c.Clone()
-		old.MaxVersion = tls.VersionTLS10
-		c.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-			if slices.ContainsFunc(hello.SupportedVersions, func(v uint16) bool { return v >= tls.VersionTLS12 }) {
-				return nil, nil
-			}
-			return old, nil // without 1.1, a client that knows no better gets 1.0
-		}
-	}
-	return c
 }

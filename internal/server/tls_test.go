@@ -80,10 +80,7 @@ func TestCertificateReload(t *testing.T) {
 		pemFile(t, dir, "a.pem", "one.acme.com", ago, later)
 		var said []string
 		snap := &settings.Snapshot{Own: settings.Own{TLSCert: "a.pem"}}
-		c, err := newCertificates(snap, dir, time.Now, func(l string) { said = append(said, l) })
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := newCertificates(snap, dir, time.Now, func(l string) { said = append(said, l) }, nil)
 		first := c.current()
 		if got := shown(t, first, "one.acme.com"); got != "one.acme.com" || len(said) > 0 {
 			t.Fatalf("got %s, said %q", got, said)
@@ -122,10 +119,7 @@ func TestCertificateRecheck(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		pemFile(t, dir, "a.pem", "one.acme.com", ago, later)
-		c, err := newCertificates(&settings.Snapshot{Own: settings.Own{TLSCert: "a.pem"}}, dir, time.Now, func(string) {})
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := newCertificates(&settings.Snapshot{Own: settings.Own{TLSCert: "a.pem"}}, dir, time.Now, func(string) {}, nil)
 		old := c.current()
 		pemFile(t, dir, "a.pem", "two.acme.com", ago, later)
 		time.Sleep(recheck - 1)
@@ -146,10 +140,7 @@ func TestCertificateRepaired(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		writeFile(t, filepath.Join(dir, "a.pem"), "broken")
 		var said []string
-		c, err := newCertificates(&settings.Snapshot{Own: settings.Own{TLSCert: "a.pem"}}, dir, time.Now, func(l string) { said = append(said, l) })
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := newCertificates(&settings.Snapshot{Own: settings.Own{TLSCert: "a.pem"}}, dir, time.Now, func(l string) { said = append(said, l) }, nil)
 		if c.current() != nil || len(said) != 1 || !strings.Contains(said[0], "TLS is off: certificate") {
 			t.Fatalf("said %q", said)
 		}
@@ -161,6 +152,125 @@ func TestCertificateRepaired(t *testing.T) {
 	})
 }
 
+// TestCertificateIsKept: a listener that is begun anew has what the one before it
+// served while its own files cannot be used, and nothing once the settings name none.
+func TestCertificateIsKept(t *testing.T) {
+	dir := t.TempDir()
+	pemFile(t, dir, "a.pem", "a.acme.com", ago, later)
+	pemFile(t, dir, "keyfile.pem", "k.acme.com", ago, later)
+	silent := func(string) {}
+	before := newCertificates(&settings.Snapshot{Own: settings.Own{TLSCert: "a.pem"}}, dir, time.Now, silent, nil)
+	before.current()
+	for _, c := range []struct {
+		name   string
+		before *certificates
+		snap   settings.Snapshot
+		want   string // "" for no TLS
+		said   string
+	}{
+		{"no certificate any more", before, settings.Snapshot{}, "", ""},
+		{"files that are not there", before, settings.Snapshot{Own: settings.Own{TLSCert: "b.pem"}}, "a.acme.com", "the certificate is not changed: certificate "},
+		{"and nothing before", nil, settings.Snapshot{Own: settings.Own{TLSCert: "b.pem"}}, "", "TLS is off: certificate "},
+		{"lists that do not fit", before, settings.Snapshot{Own: settings.Own{TLSCert: "a.pem,b.pem", TLSKey: "a.pem"}}, "a.acme.com", "the certificate is not changed: Domigo_TLSCert names 2 files"},
+		{"nor before", nil, settings.Snapshot{Own: settings.Own{TLSCert: "a.pem,b.pem", TLSKey: "a.pem"}}, "", "TLS is off: Domigo_TLSCert names 2 files"},
+		{"a key file of the documents, away for a moment", before, settings.Snapshot{Ports: settings.Ports{KeyFile: "other.kyr"}}, "a.acme.com", "the certificate is not changed: "},
+		{"another one that is whole", before, settings.Snapshot{Ports: settings.Ports{KeyFile: "keyfile.kyr"}}, "k.acme.com", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var said []string
+			certs := newCertificates(&c.snap, dir, time.Now, func(l string) { said = append(said, l) }, c.before)
+			got := ""
+			if config := certs.current(); config != nil {
+				got = shown(t, config, "")
+			}
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+			if text := strings.Join(said, "\n"); (text == "") != (c.said == "") || !strings.Contains(text, c.said) || len(said) > 1 {
+				t.Errorf("said %q, want %q", said, c.said)
+			}
+		})
+	}
+}
+
+// TestCertificateAppears: the documents' key file may be missing without a word,
+// and TLS comes on when it is there.
+func TestCertificateAppears(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		var said []string
+		c := newCertificates(&settings.Snapshot{Ports: settings.Ports{KeyFile: "keyfile.kyr"}}, dir, time.Now, func(l string) { said = append(said, l) }, nil)
+		if c.current() != nil || len(said) > 0 {
+			t.Fatalf("said %q", said)
+		}
+		pemFile(t, dir, "keyfile.pem", "one.acme.com", ago, later)
+		time.Sleep(recheck)
+		if got := c.current(); got == nil || shown(t, got, "") != "one.acme.com" {
+			t.Fatal("no TLS after the file appeared")
+		}
+		if len(said) != 1 || !strings.Contains(said[0], "certificate loaded") {
+			t.Errorf("said %q", said)
+		}
+	})
+}
+
+// TestCertificateEnds: whoever runs the server is told that a certificate ends
+// soon, that it has ended, each once at the start and daily, and no more once
+// there is another one.
+func TestCertificateEnds(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, c := range []struct {
+		name        string
+		from, until time.Duration // of the certificate, from the start of the test
+		after       time.Duration // what passes
+		looks       int           // in this time
+		want        []string      // what was said since the start, shortened
+	}{
+		{"valid for long", -day, 90 * day, 60 * day, 120, nil},
+		{"ends in two days", -80 * day, 2*day + time.Hour, time.Hour, 100, []string{"expires on 2000-01-03 01:00:00 UTC"}},
+		{"daily until it has ended, and daily then", -80 * day, day + 12*time.Hour, 3 * day, 72,
+			[]string{"expires on 2000-01-02 12:00:00 UTC", "expires on", "expired on 2000-01-02 12:00:00 UTC", "expired on"}},
+		{"has ended", -80 * day, -time.Second, 0, 1, []string{"expired on 1999-12-31 23:59:59 UTC"}},
+		{"will be soon", -60 * day, 30 * day, 15*day + 23*time.Hour, 400, nil},
+		{"is soon", -60 * day, 30 * day, 16*day + time.Hour, 400, []string{"expires on"}},
+		{"not valid yet", day, 90 * day, 2 * day, 48, []string{"is not valid before 2000-01-02"}},
+		{"short-lived, new", -time.Hour, 6*day - time.Hour, 3 * day, 72, nil},
+		{"short-lived, in its last third", -4*day - time.Hour, 2*day - time.Hour, 0, 1, []string{"expires on"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				pemFile(t, dir, "a.pem", "a.acme.com", start.Add(c.from), start.Add(c.until))
+				var said []string
+				certs := newCertificates(&settings.Snapshot{Own: settings.Own{TLSCert: "a.pem"}}, dir, time.Now, func(l string) { said = append(said, l) }, nil)
+				certs.again()
+				for range c.looks {
+					time.Sleep(c.after / time.Duration(c.looks))
+					certs.again()
+				}
+				if len(said) != len(c.want) {
+					t.Fatalf("said %q, want %q", said, c.want)
+				}
+				for i, want := range c.want {
+					if !strings.Contains(said[i], "warning: certificate "+filepath.Join(dir, "a.pem")+" "+want) {
+						t.Errorf("said %q, want %q", said[i], want)
+					}
+				}
+				before := len(said)
+				pemFile(t, dir, "a.pem", "b.acme.com", start, start.AddDate(10, 0, 0))
+				for range 48 {
+					time.Sleep(time.Hour)
+					certs.again()
+				}
+				if news := said[before:]; len(news) != 1 || !strings.Contains(news[0], "certificate loaded") {
+					t.Errorf("after a renewal: %q", news)
+				}
+			})
+		})
+	}
+}
+
 func TestCertificateBySNI(t *testing.T) {
 	dir := t.TempDir()
 	pemFile(t, dir, "a.pem", "a.acme.com", ago, later)
@@ -169,10 +279,7 @@ func TestCertificateBySNI(t *testing.T) {
 		{TLSCert: "a.pem, b.pem"},
 		{TLSCert: "a.pem,b.pem", TLSKey: "a.pem,b.pem"},
 	} {
-		c, err := newCertificates(&settings.Snapshot{Own: own}, dir, time.Now, func(string) {})
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := newCertificates(&settings.Snapshot{Own: own}, dir, time.Now, func(string) {}, nil)
 		for name, want := range map[string]string{"a.acme.com": "a.acme.com", "B.acme.com": "b.acme.com", "c.acme.com": "a.acme.com", "": "a.acme.com"} {
 			if got := shown(t, c.current(), name); got != want {
 				t.Errorf("%v: for %q got %s, want %s", own.TLSKey, name, got, want)
@@ -196,7 +303,10 @@ func TestPEMPairs(t *testing.T) {
 		{"a key file that is not there", settings.Snapshot{Ports: settings.Ports{KeyFile: "other.kyr"}}, 0, ""},
 		{"lists of other lengths", settings.Snapshot{Own: settings.Own{TLSCert: "a,b", TLSKey: "k"}}, 0, "names 2 files and Domigo_TLSKey 1"},
 	} {
-		got, err := pemPairs(&c.snap, dir)
+		got, optional, err := pemPairs(&c.snap, dir)
+		if optional && missing(got) {
+			got = nil
+		}
 		if len(got) != c.want || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
 			t.Errorf("%s: got %v, %v, want %d, %q", c.name, got, err, c.want, c.err)
 		}

@@ -106,9 +106,11 @@ func (s *Server) addWatches(w *fsnotify.Watcher) {
 	}
 }
 
-// changed looks at the files and tells what is wrong with them. With
+// changed looks at the files and tells what is wrong with them; a certificate may be
+// among them. With
 // Domigo_ReloadOnChange the tasks' views follow at once.
 func (s *Server) changed(ctx context.Context) {
+	s.lookAtCertificates()
 	site := s.site.Load()
 	if s.view(settings.SMTPTask).Own.ReloadOnChange {
 		for _, t := range []settings.Task{settings.SMTPTask, settings.RouterTask} {

@@ -32,7 +32,8 @@ type MX struct {
 // Facts are what NextHops knows from outside.
 type Facts struct {
 	MXState FactState
-	MX      []MX // of the domain that Hops.Domain named
+	MX      []MX  // of the domain that Hops.Domain named
+	Err     error // with TempError: what the look-up said; may be nil
 }
 
 // Hops are the hosts to try for a next hop, in order. With NeedMX the caller
@@ -48,6 +49,7 @@ type Hops struct {
 	Reason     string
 	Status     string
 	Class      Class
+	Err        error // with ReasonDNS: Facts.Err, which names DNS servers and is not for senders
 }
 
 // String gives the hops in one line.
@@ -126,8 +128,10 @@ func hosts(s *settings.Snapshot, h Hops, f Facts, t *Trail) Hops {
 		h.NeedMX = true
 		return h
 	case TempError:
-		t.add("MX", h.Domain, "DNS did not answer")
-		h.Temporary = true
+		if t.on() {
+			t.add("MX", h.Domain, f.silence())
+		}
+		h.Temporary, h.Err = true, f.Err
 		return h.fail(ClassTransfer, "4.4.3", ReasonDNS)
 	case NotFound:
 		t.add("MX", h.Domain, "none: the name itself")
@@ -141,6 +145,14 @@ func hosts(s *settings.Snapshot, h Hops, f Facts, t *Trail) Hops {
 		return h.fail(ClassDomain, "5.1.2", NoRoute(h.Domain, s.Identity))
 	}
 	return mxHops(s, h, f.MX, t)
+}
+
+// silence words for a trail that DNS did not answer.
+func (f *Facts) silence() string {
+	if f.Err == nil {
+		return "DNS did not answer"
+	}
+	return "DNS did not answer: " + f.Err.Error()
 }
 
 func mxHops(s *settings.Snapshot, h Hops, records []MX, t *Trail) Hops {

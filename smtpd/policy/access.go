@@ -13,7 +13,7 @@ const (
 // Access judges whether a person may log in: with "Enforce server access
 // settings" on the SMTP port, the server access lists of the Server document
 // apply to who authenticates ("Controlling access to a Domino server"). names
-// are the person's full names; inGroup tells whether a group holds a name. An
+// are the person's full names; inGroup tells whether a group holds a name, and must not be nil. An
 // entry is a name, a group or a pattern such as */O=Acme. Not access server
 // wins; a blank Access server is everybody. The refusal is that of a wrong
 // password, so that who tries passwords learns nothing from it.

@@ -64,7 +64,7 @@ func verifyHost(s *settings.Snapshot, c *Client, t *Trail) Verdict {
 		return Verdict{}
 	case Failed:
 		t.addClient(labelVerifyHost, c, "DNS did not answer: refused for now")
-		return Verdict{Action: Defer, Code: 451, Text: "Mail from " + senderMark + " could not be verified, try again later", Rule: labelVerifyHost}
+		return Verdict{Action: Defer, Need: NeedPTR, Code: 451, Text: "Mail from " + senderMark + " could not be verified, try again later", Rule: labelVerifyHost}
 	}
 	t.addClient(labelVerifyHost, c, "the address has no name: refused")
 	return Verdict{Action: Reject, Code: 554, Text: "Mail from " + senderMark + " rejected for policy reasons.", Rule: labelVerifyHost,
@@ -114,11 +114,22 @@ func nameMissing(c *Client, l *match.HostList) bool {
 	return c.PTR.Confirm == Failed && l.Match(c.IP, c.PTR.Names).Found()
 }
 
+// lacking gives what DNS did not tell of the client.
+func lacking(c *Client) Need {
+	switch {
+	case c.PTR.State == Failed:
+		return NeedPTR
+	case c.PTR.Confirm == Failed:
+		return NeedConfirmation
+	}
+	return NeedNothing
+}
+
 func refuseConnection(c *Client, rule string, a Action) Verdict {
 	text := fmt.Sprintf("Connection from [%s] rejected for policy reasons.", c.IP)
 	v := Verdict{Action: a, Code: 554, Text: text, Rule: rule, Console: text}
 	if a == Defer {
-		v.Code = 451
+		v.Code, v.Need = 451, lacking(c)
 	}
 	return v
 }

@@ -87,7 +87,7 @@ func senderDomain(s *settings.Snapshot, sender Address, domain LookupState, t *T
 		return refuseSender(sender, labelVerifySender)
 	case Failed:
 		t.add(labelVerifySender, sender.Domain, "DNS did not answer: refused for now")
-		return Verdict{Action: Defer, Code: 451, Status: "4.4.3", Text: "Sender domain could not be verified, try again later", Rule: labelVerifySender}
+		return Verdict{Action: Defer, Need: NeedSenderDomain, Code: 451, Status: "4.4.3", Text: "Sender domain could not be verified, try again later", Rule: labelVerifySender}
 	}
 	t.add(labelVerifySender, sender.Domain, "is in DNS")
 	return Verdict{}

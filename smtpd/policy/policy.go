@@ -41,7 +41,7 @@ const (
 // Verdict is a decision. The zero Verdict accepts.
 type Verdict struct {
 	Action  Action
-	Need    Need   // with Ask
+	Need    Need   // with Ask; with Defer the fact that DNS did not give, NeedNothing for none
 	Code    int    // reply code with Reject and Defer
 	Text    string // reply text with Reject and Defer, without the code
 	Status  string // enhanced status code (RFC 3463) where Code alone does not tell it, else ""
