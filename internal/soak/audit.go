@@ -112,8 +112,14 @@ func (a *auditor) take(b *box, file string) error {
 	switch {
 	case !known:
 		b.damaged = append(b.damaged, fmt.Sprintf("%q, which nobody has sent, in %s", id, name))
+	case !slices.Contains(a.streams[k.stream()].boxes, b.dir):
+		b.damaged = append(b.damaged, fmt.Sprintf("%s, which is for somebody else, in %s", id, name))
+		whole = false
 	case !whole:
 		b.damaged = append(b.damaged, fmt.Sprintf("%s in %s", id, name))
+	case strings.Contains(strings.ReplaceAll(string(data), "\r\n", ""), "\n"):
+		b.damaged = append(b.damaged, fmt.Sprintf("%s, with a line that does not end in CRLF, in %s", id, name))
+		whole = false
 	}
 	if known {
 		at, err := received(string(data))

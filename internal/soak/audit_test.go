@@ -25,7 +25,7 @@ func put(t *testing.T, box, name, id string, at time.Time) {
 		t.Fatal(err)
 	}
 	body := id + "\r\n"
-	sum := sha256.Sum256([]byte(strings.ReplaceAll(body, "\r\n", "\n")))
+	sum := sha256.Sum256([]byte(strings.ReplaceAll("X-Load-Id: "+id+"\r\n\r\n"+body, "\r\n", "\n")))
 	text := fmt.Sprintf("Return-Path: <a@b>\r\nReceived: from x\r\n\tby y with ESMTP id 1; %s\r\nX-Load-Id: %s\r\nX-Load-Sum: %s\r\n\r\n%s",
 		at.Format(time.RFC1123Z), id, hex.EncodeToString(sum[:]), body)
 	if err := os.WriteFile(filepath.Join(box, "new", name), []byte(text), 0o600); err != nil {
@@ -148,8 +148,52 @@ func TestSweep(t *testing.T) {
 	if y.Acknowledged != 4 || y.Delivered != 3 || !slices.Equal(y.Lost, []string{id(4)}) || y.Duplicates != 0 || y.Unconfirmed != 1 || len(y.Damaged) != 1 {
 		t.Errorf("two: got %+v", y)
 	}
-	if !slices.Equal(rep.Duplicates.Unexplained, []string{id(2)}) || len(rep.Violations) != 4 {
-		t.Errorf("got the duplicates %q and the violations %q, want 2 damaged, 1 lost, 1 duplicate", rep.Duplicates.Unexplained, rep.Violations)
+	if !slices.Equal(rep.Duplicates.Unexplained, []string{id(2)}) || len(rep.Violations) != 5 {
+		t.Errorf("got the duplicates %q and the violations %q, want 2 damaged, 1 lost, 1 duplicate, 1 that nothing explains", rep.Duplicates.Unexplained, rep.Violations)
+	}
+}
+
+// TestAuditFindsOthers: a message in the Maildir of somebody whom it was not for, one
+// with a line end that was not sent, and updates that nobody took are found.
+func TestAuditFindsOthers(t *testing.T) {
+	r, one, two := audited(t, 2)
+	third := &stream{name: "t", boxes: []string{filepath.Join(r.house.dir, "third")}}
+	if err := third.open(r.house.dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := third.ledger.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.all = append(r.all, third)
+	r.audit = newAuditor(r.house.dir, r.all)
+	for _, box := range []string{one, two} {
+		put(t, box, "1", id(1), noon)
+		put(t, box, "2", id(2), noon)
+	}
+	put(t, third.boxes[0], "3", id(1), noon)
+	file := filepath.Join(two, "new", "2")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.o.reload = true
+	r.events = []event{{Kind: killed, Server: "acme", Begin: noon, End: noon}}
+	rep, err := r.report(time.Minute, time.Second, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(rep.Violations, "\n")
+	for _, want := range []string{"third: 1 messages are not as they were sent: " + id(1) + ", which is for somebody else, in 3",
+		"two: 1 messages are not as they were sent: " + id(2) + ", with a line that does not end in CRLF, in 2", "no configuration update was taken"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %s\nwant %s", got, want)
+		}
+	}
+	if len(rep.Violations) != 3 {
+		t.Errorf("got %d violations, want 3: %s", len(rep.Violations), got)
 	}
 }
 

@@ -184,9 +184,13 @@ func (r *run) outage(ctx context.Context, e *event) error {
 		return err
 	}
 	before := r.acked.get()
+	asked, _ := r.house.dns.Queries()
 	err := pause(ctx, r.o.hold)
 	if err == nil && r.acked.get() == before {
 		r.violated("no message was acknowledged during %s", e.Kind)
+	}
+	if now, _ := r.house.dns.Queries(); err == nil && now == asked {
+		r.violated("DNS was asked nothing during %s", e.Kind)
 	}
 	return errors.Join(err, r.house.dns.Set(zone))
 }
@@ -264,8 +268,12 @@ func (r *run) probe(ctx context.Context, s *site.Server) (taken bool, reply stri
 	return res.Acknowledged == 1, res.FirstError, err
 }
 
-// reloadEvery is the time between two updates of the settings.
-const reloadEvery = 2 * time.Second
+// reloadEvery is the time between two updates of the settings. Of so many one at
+// least has to find a server that runs.
+const (
+	reloadEvery   = 2 * time.Second
+	reloadsWithin = 5
+)
 
 // reload changes a variable of both sites every few seconds and has the
 // servers read it, until ctx is done.

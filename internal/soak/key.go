@@ -51,9 +51,12 @@ func (s keys) key(id string) (k key, ok bool) {
 	return k, true
 }
 
+// stream gives the place of a key's stream.
+func (k key) stream() int { return int(k >> (roundBits + numberBits + attemptBits)) }
+
 // id gives the id of a key.
 func (s keys) id(k key) string {
 	part := func(from, bits int) key { return k >> from & (1<<bits - 1) }
-	return fmt.Sprintf("%s.%d.%d.%d", s.streams[k>>(roundBits+numberBits+attemptBits)],
+	return fmt.Sprintf("%s.%d.%d.%d", s.streams[k.stream()],
 		part(numberBits+attemptBits, roundBits), part(attemptBits, numberBits), part(0, attemptBits))
 }

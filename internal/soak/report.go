@@ -85,6 +85,12 @@ func (r *run) judge(p *report) {
 	if n := len(p.Duplicates.Unexplained); n > 0 {
 		r.violated("%d duplicates are outside the window that a fault leaves: %s", n, some(p.Duplicates.Unexplained))
 	}
+	if p.Unconfirmed > 0 && len(p.Events) == 0 {
+		r.violated("%d messages came that were not acknowledged, and nothing went wrong on the way", p.Unconfirmed)
+	}
+	if r.o.reload && p.Reloads == 0 && p.Seconds > (reloadsWithin*reloadEvery).Seconds() {
+		r.violated("no configuration update was taken")
+	}
 	if p.Foreign > 0 {
 		r.violated("%d reports came where nothing should have failed", p.Foreign)
 	}

@@ -32,7 +32,7 @@ func TestSoak(t *testing.T) {
 	common := []string{"-domigo", bin, "-sites", "../../testdata", "-json"}
 	t.Run("kills", func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "run")
-		rep := soakReport(t, append(common, "-messages", "600", "-kills", "4", "-reload", "-dns-outage", "-hold", "500ms", "-seed", "7", "-log", "0", "-keep", dir))
+		rep := soakReport(t, append(common, "-messages", "600", "-seconds", "5", "-kills", "4", "-reload", "-dns-outage", "-hold", "500ms", "-seed", "7", "-log", "0", "-keep", dir))
 		for _, s := range rep.Servers {
 			if info, err := os.Stat(filepath.Join(dir, s.Server, "domigo.log.1")); err != nil || info.Size() == 0 {
 				t.Errorf("%s: no log was moved away: %v", s.Server, err)

@@ -182,13 +182,15 @@ func TestVerify(t *testing.T) {
 	put("new/4", strings.ReplaceAll(text("three"), "\r\n", "\n"))
 	put("new/5", strings.TrimSuffix(text("four"), "9\r\n"))
 	put("new/6", text("unasked"))
+	put("new/8", strings.Replace(text("six"), "Subject: load", "Subject: rewritten", 1))
+	put("new/9", strings.Replace(text("seven"), "From: <a@b>\r\n", "", 1))
 	put("new/7", "Subject: another's\r\n\r\n")
-	a, err := Verify(dir, []string{"one", "two", "three", "four", "five"})
+	a, err := Verify(dir, []string{"one", "two", "three", "four", "five", "six", "seven"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := fmt.Sprintf("%+v", a)
-	want := "{Acknowledged:5 Delivered:4 Lost:[five] Damaged:[four in 5] Duplicates:1 Unconfirmed:1}"
+	want := "{Acknowledged:7 Delivered:6 Lost:[five] Damaged:[four in 5 seven in 9 six in 8] Duplicates:1 Unconfirmed:1}"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -21,10 +21,11 @@ type message struct {
 const endOfData = ".\r\n"
 
 // newMessage makes a message whose body follows from its id, so that no two
-// are alike, and whose header holds the body's sum.
+// are alike, and whose header holds the sum of all the rest.
 func newMessage(id, from, to string, size int) message {
 	text := bodyOf(id, size)
-	head := header(id, from, to) + headerSum + ": " + sum(text) + "\r\n\r\n"
+	head := header(id, from, to)
+	head += headerSum + ": " + sum(head, text) + "\r\n\r\n"
 	return message{id: id, head: []byte(head), body: []byte(text + endOfData)}
 }
 
@@ -45,8 +46,8 @@ func bodyOf(id string, size int) string {
 	return strings.Repeat(line, size/len(line)+1)
 }
 
-// sum is the sum of a body, the same with either line end.
-func sum(body string) string {
-	h := sha256.Sum256([]byte(strings.ReplaceAll(body, "\r\n", "\n")))
+// sum is the sum of header fields and body, the same with either line end.
+func sum(head, body string) string {
+	h := sha256.Sum256([]byte(strings.ReplaceAll(head+"\r\n"+body, "\r\n", "\n")))
 	return hex.EncodeToString(h[:])
 }

@@ -13,7 +13,7 @@ type Audit struct {
 	Acknowledged int      `json:"acknowledged"` // lines of the ledger
 	Delivered    int      `json:"delivered"`    // of them, those in the Maildir
 	Lost         []string `json:"lost"`         // acknowledged and not delivered
-	Damaged      []string `json:"damaged"`      // delivered with another body than was sent
+	Damaged      []string `json:"damaged"`      // delivered otherwise than they were sent
 	Duplicates   int      `json:"duplicates"`   // copies beyond the first of one id
 	Unconfirmed  int      `json:"unconfirmed"`  // delivered although the reply was lost
 }
@@ -48,8 +48,8 @@ func Verify(maildir string, acknowledged []string) (Audit, error) {
 	return a, nil
 }
 
-// delivered counts the copies of each id, and names those whose body is not
-// the one that was sent.
+// delivered counts the copies of each id, and names those that are not as they
+// were sent.
 func delivered(maildir string) (copies map[string]int, damaged []string, err error) {
 	copies = map[string]int{}
 	for _, sub := range []string{"new", "cur"} {
@@ -76,19 +76,23 @@ func delivered(maildir string) (copies map[string]int, damaged []string, err err
 }
 
 // Inspect gives the id of a message, "" for one that this package did not make,
-// and whether its body has the sum of its header. Line ends may be either.
-func Inspect(text string) (id string, ok bool) {
+// and whether its body and the header fields that it was sent with have the sum of
+// its header. Servers put fields of their own before them. Line ends may be either.
+func Inspect(text string) (id string, whole bool) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	head, body, _ := strings.Cut(text, "\n\n")
-	want := ""
-	for _, line := range strings.Split(head, "\n") {
-		name, value, _ := strings.Cut(line, ": ")
+	sent, want := "", ""
+	for line := range strings.Lines(head + "\n") {
+		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
 		switch name {
-		case headerID:
-			id = value
 		case headerSum:
 			want = value
+		case headerID:
+			id = value
+			sent += line
+		case "From", "To", "Subject", "Message-ID":
+			sent += line
 		}
 	}
-	return id, sum(body) == want
+	return id, sum(sent, body) == want
 }
