@@ -330,3 +330,18 @@ func TestRestartAtTheEnd(t *testing.T) {
 		t.Errorf("%d starts, want 1, and nothing of a configuration:\n%s", n, text)
 	}
 }
+
+// TestTasksLoadedMeanwhile: a task that somebody loads while the server restarts
+// keeps the other one from nothing.
+func TestTasksLoadedMeanwhile(t *testing.T) {
+	for _, task := range []string{taskRouter, taskSMTP} {
+		s := start(t, nil)
+		s.stopTasks()
+		if err := s.Load(t.Context(), task); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.startTasks(s.base, nil); err != nil || s.smtp.Load() == nil || s.router.Load() == nil {
+			t.Errorf("%s loaded meanwhile: %v, listener %t, Router %t", task, err, s.smtp.Load() != nil, s.router.Load() != nil)
+		}
+	}
+}

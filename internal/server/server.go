@@ -273,19 +273,23 @@ func (s *Server) begin(wg *sync.WaitGroup, f func()) {
 
 // startTasks starts the Router, then the listener, as the site asks. A listener
 // that cannot start ends the start: the server would be deaf. With the listener of
-// before a restart, it goes on where that was.
+// before a restart, it goes on where that was. A task that somebody loaded meanwhile
+// is left as it is.
 func (s *Server) startTasks(ctx context.Context, before *smtpTask) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	snap := s.site.Load().View(settings.SMTPTask)
 	if runsRouter(snap) {
-		if err := s.startRouter(ctx); err != nil {
+		if err := s.startRouter(ctx); err != nil && !errors.Is(err, console.ErrRunning) {
 			return err
 		}
 	}
 	if snap.Ports.Listener {
 		err := s.startSMTP(ctx)
-		if err != nil && before != nil {
+		switch {
+		case errors.Is(err, console.ErrRunning):
+			return nil
+		case err != nil && before != nil:
 			return s.fallBack(before, err)
 		}
 		return err
