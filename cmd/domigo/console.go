@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -63,7 +64,8 @@ type consoleEnds struct {
 	close func() // restores the terminal
 }
 
-// terminal gives the ends of a console. The terminal is restored before one of
+// terminal gives the ends of a console: none to type at for a job in the background
+// of a shell, which the terminal would stop. The terminal is restored before one of
 // the signals does what it does by default. interrupt is called for Ctrl-C.
 func (e env) terminal(color string, interrupt func(), fatal ...os.Signal) (*consoleEnds, error) {
 	colors, err := console.Color(color, os.Getenv("NO_COLOR"))
@@ -73,6 +75,10 @@ func (e env) terminal(color string, interrupt func(), fatal ...os.Signal) (*cons
 	plain := &consoleEnds{in: e.in, out: e.out, close: func() {}}
 	in, inFile := e.in.(*os.File)
 	out, outFile := e.out.(*os.File)
+	if inFile && console.Background(in) {
+		plain.in = strings.NewReader("") // "serve DIR &" is to serve; its console is attached by "domigo console DIR"
+		return plain, nil
+	}
 	if !inFile || !outFile {
 		return plain, nil
 	}
