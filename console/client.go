@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"time"
 )
@@ -18,14 +19,36 @@ type Client struct {
 	br   *bufio.Reader
 }
 
-// Dial connects to the server whose socket is at path. If there is none, the
-// error is ErrNoServer.
+// Dial connects to the server whose socket is at path, and waits a few seconds for
+// a sign of life. If there is no server, the error is ErrNoServer, and ErrSilent for
+// one that answers nothing.
 func Dial(ctx context.Context, path string) (*Client, error) {
+	return dialWithin(ctx, path, dialTimeout)
+}
+
+func dialWithin(ctx context.Context, path string, limit time.Duration) (*Client, error) {
 	conn, err := dial(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{conn: conn, br: bufio.NewReader(conn)}, nil
+	c := &Client{conn: conn, br: bufio.NewReader(conn)}
+	if err := c.greet(ctx, limit); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return c, nil
+}
+
+// greet has the server answer a request that takes no time. How it answers does not
+// matter.
+func (c *Client) greet(ctx context.Context, limit time.Duration) error {
+	if err := c.conn.SetDeadline(time.Now().Add(limit)); err != nil {
+		return fmt.Errorf("console socket: %w", err)
+	}
+	_, _, err := c.ask(ctx, requestAlive)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("%w within %v", ErrSilent, limit)
+	}
+	return errors.Join(err, c.conn.SetDeadline(time.Time{}))
 }
 
 // Close ends the connection. A command that still runs at the server runs to
@@ -41,13 +64,18 @@ func (c *Client) Close() error {
 // command answered with an error. err tells that the connection broke, or that
 // ctx ended, before the command did.
 func (c *Client) Run(ctx context.Context, command string) (output string, failed bool, err error) {
+	return c.ask(ctx, requestRun+command)
+}
+
+// ask sends one request and gives its answer.
+func (c *Client) ask(ctx context.Context, request string) (output string, failed bool, err error) {
 	stop := context.AfterFunc(ctx, func() { _ = c.conn.SetDeadline(time.Unix(1, 0)) })
 	defer func() {
 		if !stop() && err != nil {
 			err = context.Cause(ctx)
 		}
 	}()
-	if err := c.request(requestRun + command); err != nil {
+	if err := c.request(request); err != nil {
 		return "", false, err
 	}
 	var b strings.Builder
@@ -64,7 +92,7 @@ func (c *Client) Run(ctx context.Context, command string) (output string, failed
 			b.Write(f.content)
 		}
 		if b.Len() > maxOutput {
-			return "", false, fmt.Errorf("output of %q is longer than %d bytes", command, maxOutput)
+			return "", false, fmt.Errorf("output of %q is longer than %d bytes", strings.TrimPrefix(request, requestRun), maxOutput)
 		}
 	}
 }

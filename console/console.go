@@ -105,8 +105,8 @@ type Server interface {
 	// ErrNoProgram for a name that cannot be loaded.
 	RestartTask(ctx context.Context, task string) (waited time.Duration, err error)
 	// Route forces the transfer of mail that waits for a server, or of all
-	// mail for "*"; ErrTaskDown without a router.
-	Route(ctx context.Context, server string) error
+	// mail for "*", and gives the number of its units of work; ErrTaskDown without a router.
+	Route(ctx context.Context, server string) (int, error)
 
 	// Sessions gives the open sessions of the SMTP task, oldest first, or
 	// ErrTaskDown.

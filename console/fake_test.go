@@ -18,6 +18,7 @@ type fakeServer struct {
 	err      error // of every method that can fail
 	waited   time.Duration
 	password string // of console security
+	idle     bool   // no mail waits
 	tells    []string
 	entered  chan string   // if not nil, Route sends here when it begins
 	release  chan struct{} // and then waits for this
@@ -134,12 +135,16 @@ func (f *fakeServer) RestartTask(_ context.Context, task string) (time.Duration,
 	return f.waited, f.call("restart task %s", task)
 }
 
-func (f *fakeServer) Route(_ context.Context, server string) error {
+func (f *fakeServer) Route(_ context.Context, server string) (int, error) {
 	if f.entered != nil {
 		f.entered <- server
 		<-f.release
 	}
-	return f.call("route %s", server)
+	n := 1
+	if f.idle {
+		n = 0
+	}
+	return n, f.call("route %s", server)
 }
 
 func (f *fakeServer) RestartServer(context.Context) error { return f.call("restart server") }

@@ -18,6 +18,7 @@ import (
 //	complete LINE  give what the last word of LINE may become, a word each line
 //	               of the output; one that is complete ends in a blank
 //	password       give "set" if a console password is set, else "none"
+//	alive          give nothing, at once
 //
 // The server answers each request, in order, and sends frames: a letter, a
 // blank, a decimal number and a line feed.
@@ -41,6 +42,7 @@ const (
 	requestAttach   = "attach"
 	requestComplete = "complete "
 	requestPassword = "password"
+	requestAlive    = "alive"
 
 	passwordSet  = "set"
 	passwordNone = "none"

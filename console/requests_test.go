@@ -75,7 +75,7 @@ func answering(t *testing.T, answers ...string) *Client {
 		}
 		defer conn.Close()
 		br := bufio.NewReader(conn)
-		for _, a := range answers {
+		for _, a := range append([]string{"E 0\n"}, answers...) { // the first to Dial
 			if _, err := br.ReadString('\n'); err != nil {
 				return
 			}

@@ -129,9 +129,15 @@ func runRestartTask(ctx context.Context, r *request) error {
 }
 
 func runRoute(ctx context.Context, r *request) error {
-	err := r.server.Route(ctx, r.args[0])
-	if errors.Is(err, ErrTaskDown) {
+	to := r.args[0]
+	n, err := r.server.Route(ctx, to)
+	switch {
+	case errors.Is(err, ErrTaskDown):
 		return &CommandError{textRouterDown, err}
+	case err == nil && n == 0 && to == "*":
+		r.line("No mail waits.")
+	case err == nil && n == 0:
+		r.line("No mail waits for %s. With a relay or smart host, mail waits for that host.", to)
 	}
 	return err
 }

@@ -125,6 +125,7 @@ func (sess *session) serve(ctx context.Context, conn net.Conn, request string) e
 		for _, word := range completions(ctx, sess.server, table(), line) {
 			output = append(append(output, word...), '\n')
 		}
+	case request == requestAlive:
 	case request == requestPassword:
 		output = []byte(passwordState(sess.server) + "\n")
 	default:

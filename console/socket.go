@@ -18,6 +18,9 @@ const SocketName = "domigo.sock"
 var (
 	// ErrNoServer: no server listens on the socket.
 	ErrNoServer = errors.New("no server is running")
+	// ErrSilent: a server has the socket and answers nothing, as one that is
+	// stopped or hangs.
+	ErrSilent = errors.New("the server does not answer")
 	// ErrInUse: another server listens on the socket.
 	ErrInUse = errors.New("another server is running")
 )
@@ -112,7 +115,8 @@ func (l *Listener) Close() error {
 	return err
 }
 
-// dialTimeout is for a server that lives and accepts nobody.
+// dialTimeout is for a server that lives and does not answer: the system connects
+// clients to a socket in any case, until its queue is full.
 const dialTimeout = 5 * time.Second
 
 // dial connects to the socket; nobody there is ErrNoServer.

@@ -163,6 +163,7 @@ const (
 	CodeDNSNotListed Code = "dns-list"
 	CodeHostName     Code = "host-name"
 	CodePending      Code = "pending"
+	CodeServerSilent Code = "server-silent"
 )
 
 func hostCodes() []CodeInfo {
@@ -177,6 +178,7 @@ func hostCodes() []CodeInfo {
 		{CodeDNSDomain, SevWarning, "DNS has neither mail exchanger nor address for a local Internet domain: nobody outside can send mail there.", "Enter an MX record, or take the domain out of the Global Domain document."},
 		{CodeDNSNotListed, SevWarning, "A DNS list does not list the test address 127.0.0.2, as every list does that works (RFC 5782).", "Check the list's name and whether it still exists."},
 		{CodeDNSNoAnswer, SevWarning, "DNS gave no answer for a name.", "Check the DNS servers, Domigo_DNS or the system's, and run check again."},
+		{CodeServerSilent, SevWarning, "A server of the site has the console's socket and does not answer.", "Look at its process and at domigo.log."},
 		{CodePending, SevInfo, "The running server still has another value than the files.", "Wait for the update, or restart what the finding names."},
 	}
 }

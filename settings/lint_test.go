@@ -89,7 +89,7 @@ func TestLint(t *testing.T) {
 // what settings has not: sockets, certificates, DNS, a running server.
 func foreignCode(c Code) bool {
 	switch c {
-	case CodeOpenRelay, CodeOpenRelayAllowed, CodePortConflict, CodeListen, CodeHostsLine, CodeRelaySelf, CodePending, CodeINITooBig, CodeINIGone, CodeINIUnusable, CodeExportGone, CodeExportReplaced, CodeFewer, CodeManyFewer, CodeMoreTwice, CodeReportText, CodeDirectory, CodePasswordTail:
+	case CodeOpenRelay, CodeOpenRelayAllowed, CodePortConflict, CodeListen, CodeHostsLine, CodeRelaySelf, CodePending, CodeServerSilent, CodeINITooBig, CodeINIGone, CodeINIUnusable, CodeExportGone, CodeExportReplaced, CodeFewer, CodeManyFewer, CodeMoreTwice, CodeReportText, CodeDirectory, CodePasswordTail:
 		return true
 	}
 	return strings.HasPrefix(string(c), "cert-") || strings.HasPrefix(string(c), "dns-")

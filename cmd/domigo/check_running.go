@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"path/filepath"
 
 	"domigo/console"
 	"domigo/internal/sitediff"
@@ -16,6 +17,9 @@ func (c *common) pending(ctx context.Context, dir string, src *settings.Source, 
 	client, err := dialServer(ctx, c.stateDir(dir))
 	if errors.Is(err, console.ErrNoServer) {
 		return nil, nil
+	}
+	if errors.Is(err, console.ErrSilent) { // the files can be read all the same
+		return []settings.Finding{settings.CodeServerSilent.At(settings.Finding{File: filepath.Join(c.stateDir(dir), console.SocketName)}, "the server does not answer, so that it cannot be told what waits")}, nil
 	}
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ func attach(c *common) runner {
 		}
 		defer terminal.close()
 		client, err := dialServer(ctx, c.stateDir(dir(rest, 0)))
-		if errors.Is(err, console.ErrNoServer) {
+		if errors.Is(err, console.ErrNoServer) || errors.Is(err, console.ErrSilent) {
 			return exitNoServer, err
 		}
 		if err != nil {

@@ -57,7 +57,7 @@ func queueCode(err error) int {
 		return exitOK
 	case errors.Is(err, queue.ErrUsage):
 		return exitUsage
-	case errors.Is(err, console.ErrNoServer):
+	case errors.Is(err, console.ErrNoServer), errors.Is(err, console.ErrSilent):
 		return exitNoServer
 	}
 	return exitFailed

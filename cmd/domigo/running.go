@@ -26,6 +26,8 @@ func dialServer(ctx context.Context, state string) (*console.Client, error) {
 	switch {
 	case errors.Is(err, console.ErrNoServer):
 		return nil, &noServerError{state: state, err: err}
+	case errors.Is(err, console.ErrSilent):
+		return nil, fmt.Errorf("a server has the socket in %s: %w; look at its process", state, err)
 	case errors.Is(err, os.ErrPermission):
 		return nil, denied(state)
 	}

@@ -201,17 +201,17 @@ func outOfOffice() []string {
 	return []string{"Out of office service is activated in the following databases:", "Completed scan for active Out of office service."}
 }
 
-// Route forces the transfer of waiting mail.
-func (s *Server) Route(ctx context.Context, server string) error {
+// Route forces the transfer of waiting mail, and gives the number of its units.
+func (s *Server) Route(ctx context.Context, server string) (int, error) {
 	r := s.runningRouter()
 	if r == nil {
-		return console.ErrTaskDown
+		return 0, console.ErrTaskDown
 	}
-	_, err := r.Route(ctx, server)
+	n, err := r.Route(ctx, server)
 	if errors.Is(err, router.ErrNotRunning) {
-		return console.ErrTaskDown
+		return 0, console.ErrTaskDown
 	}
-	return err
+	return n, err
 }
 
 // Quit ends the tasks and has Run return.
