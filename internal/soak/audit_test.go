@@ -53,7 +53,7 @@ func audited(t *testing.T, n int) (r *run, one, two string) {
 		t.Fatal(err)
 	}
 	all := []*stream{s}
-	return &run{o: &options{}, log: &bytes.Buffer{}, begun: time.Now(), all: all, house: &house{dir: dir}, audit: newAuditor(dir, all)}, one, two
+	return &run{o: &options{}, log: &bytes.Buffer{}, begun: time.Now(), all: all, house: &house{dir: dir, acme: &site.Server{Name: "acme"}, isp: &site.Server{Name: "isp"}}, audit: newAuditor(dir, all)}, one, two
 }
 
 func id(n int) string { return fmt.Sprintf("s.1.%d.1", n) }
@@ -179,7 +179,7 @@ func TestAuditFindsOthers(t *testing.T) {
 	if err := os.WriteFile(file, bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r.o.reload = true
+	r.o.reload, r.reloads = true, map[string]int{"acme smtp": 1, "isp smtp": 2, "isp router": 1}
 	r.events = []event{{Kind: killed, Server: "acme", Begin: noon, End: noon}}
 	rep, err := r.report(time.Minute, time.Second, nil)
 	if err != nil {
@@ -187,7 +187,7 @@ func TestAuditFindsOthers(t *testing.T) {
 	}
 	got := strings.Join(rep.Violations, "\n")
 	for _, want := range []string{"third: 1 messages are not as they were sent: " + id(1) + ", which is for somebody else, in 3",
-		"two: 1 messages are not as they were sent: " + id(2) + ", with a line that does not end in CRLF, in 2", "no configuration update was taken"} {
+		"two: 1 messages are not as they were sent: " + id(2) + ", with a line that does not end in CRLF, in 2", "no configuration update was taken by acme router"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("got %s\nwant %s", got, want)
 		}

@@ -20,9 +20,10 @@
 // Domigo is built from the module of the working directory unless -domigo names
 // a binary. All that the command makes is in one temporary folder, and all that
 // listens does so on 127.0.0.1 and 127.0.0.2; both end with it, also when it is
-// interrupted. The exit code is 1 if an acknowledged message is lost or
-// damaged, if there is a duplicate outside of the window that docs/queue.md
-// names, or if a server did not refuse or recover as it should.
+// interrupted. The exit code is 1 if an acknowledged message is lost,
+// damaged or with somebody else, if there is a duplicate outside of the window that
+// docs/queue.md names, if mail came without a 250 where nothing went wrong, if a
+// server did not refuse or recover as it should, or if a task took no update.
 package main
 
 import (

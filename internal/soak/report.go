@@ -42,8 +42,11 @@ type streamRow struct {
 // against the ledgers. Everything that is not as it must be becomes a violation.
 func (r *run) report(elapsed, drained time.Duration, use []*figures) (*report, error) {
 	p := &report{Seed: r.o.seed, Seconds: elapsed.Seconds(), DrainSeconds: drained.Seconds(), Acknowledged: r.acked.get(),
-		Events: r.events, Reloads: r.reloads, Servers: use, Duplicates: duplicates{ByKind: map[string]int{}}}
+		Events: r.events, Servers: use, Duplicates: duplicates{ByKind: map[string]int{}}}
 	p.DiskMiB = r.most >> 20
+	for _, n := range r.reloads {
+		p.Reloads += n
+	}
 	if u, err := site.UsageOf(os.Getpid()); err == nil { // not where there is no /proc
 		p.OwnPeakKiB = u.Peak
 	}
@@ -88,8 +91,14 @@ func (r *run) judge(p *report) {
 	if p.Unconfirmed > 0 && len(p.Events) == 0 {
 		r.violated("%d messages came that were not acknowledged, and nothing went wrong on the way", p.Unconfirmed)
 	}
-	if r.o.reload && p.Reloads == 0 && p.Seconds > (reloadsWithin*reloadEvery).Seconds() {
-		r.violated("no configuration update was taken")
+	if r.o.reload && p.Seconds > (reloadsWithin*reloadEvery).Seconds() {
+		for _, s := range r.house.servers() {
+			for _, task := range reloaded() {
+				if r.reloads[s.Name+" "+task] == 0 {
+					r.violated("no configuration update was taken by %s %s", s.Name, task)
+				}
+			}
+		}
 	}
 	if p.Foreign > 0 {
 		r.violated("%d reports came where nothing should have failed", p.Foreign)

@@ -30,8 +30,8 @@ type run struct {
 	random  *rand.Rand
 	probed  int
 	events  []event
-	reloads int
-	most    int64 // octets on the disk
+	reloads map[string]int // that were taken, by server and task
+	most    int64          // octets on the disk
 	begun   time.Time
 	backlog atomic.Int64 // messages pending at both servers, at the last look
 
@@ -57,7 +57,7 @@ func (r *run) say(format string, args ...any) {
 // and compares what was acknowledged with what was delivered. An error means
 // that the run did not come to its end; what it found is in the report.
 func soak(ctx context.Context, o *options, dir string, log io.Writer) (rep *report, err error) {
-	r := &run{o: o, log: log, begun: time.Now(), random: rand.New(rand.NewPCG(o.seed, 0))}
+	r := &run{o: o, log: log, begun: time.Now(), random: rand.New(rand.NewPCG(o.seed, 0)), reloads: map[string]int{}}
 	r.house, err = openHouse(ctx, dir, o)
 	defer func() { err = errors.Join(err, r.house.close()) }()
 	if err != nil {

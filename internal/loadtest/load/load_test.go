@@ -183,14 +183,15 @@ func TestVerify(t *testing.T) {
 	put("new/5", strings.TrimSuffix(text("four"), "9\r\n"))
 	put("new/6", text("unasked"))
 	put("new/8", strings.Replace(text("six"), "Subject: load", "Subject: rewritten", 1))
+	put("new/10", strings.Replace(text("eight"), "9\r\n", "9\r\r\n", 1))
 	put("new/9", strings.Replace(text("seven"), "From: <a@b>\r\n", "", 1))
 	put("new/7", "Subject: another's\r\n\r\n")
-	a, err := Verify(dir, []string{"one", "two", "three", "four", "five", "six", "seven"})
+	a, err := Verify(dir, []string{"one", "two", "three", "four", "five", "six", "seven", "eight"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := fmt.Sprintf("%+v", a)
-	want := "{Acknowledged:7 Delivered:6 Lost:[five] Damaged:[four in 5 seven in 9 six in 8] Duplicates:1 Unconfirmed:1}"
+	want := "{Acknowledged:8 Delivered:7 Lost:[five] Damaged:[eight in 10 four in 5 seven in 9 six in 8] Duplicates:1 Unconfirmed:1}"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

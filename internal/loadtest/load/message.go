@@ -25,7 +25,7 @@ const endOfData = ".\r\n"
 func newMessage(id, from, to string, size int) message {
 	text := bodyOf(id, size)
 	head := header(id, from, to)
-	head += headerSum + ": " + sum(head, text) + "\r\n\r\n"
+	head += headerSum + ": " + sum(folded(head+"\r\n"+text)) + "\r\n\r\n"
 	return message{id: id, head: []byte(head), body: []byte(text + endOfData)}
 }
 
@@ -46,8 +46,12 @@ func bodyOf(id string, size int) string {
 	return strings.Repeat(line, size/len(line)+1)
 }
 
-// sum is the sum of header fields and body, the same with either line end.
-func sum(head, body string) string {
-	h := sha256.Sum256([]byte(strings.ReplaceAll(head+"\r\n"+body, "\r\n", "\n")))
+// folded gives a text with LF in place of each CRLF, so that its sum is the same with
+// either line end. It is done once: a CR more than was sent is damage.
+func folded(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
+
+// sum is the sum of header fields, blank line and body, folded.
+func sum(text string) string {
+	h := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(h[:])
 }

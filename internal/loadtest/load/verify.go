@@ -79,7 +79,7 @@ func delivered(maildir string) (copies map[string]int, damaged []string, err err
 // and whether its body and the header fields that it was sent with have the sum of
 // its header. Servers put fields of their own before them. Line ends may be either.
 func Inspect(text string) (id string, whole bool) {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
+	text = folded(text)
 	head, body, _ := strings.Cut(text, "\n\n")
 	sent, want := "", ""
 	for line := range strings.Lines(head + "\n") {
@@ -94,5 +94,5 @@ func Inspect(text string) (id string, whole bool) {
 			sent += line
 		}
 	}
-	return id, sum(sent, body) == want
+	return id, sum(sent+"\n"+body) == want
 }
