@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -50,6 +51,22 @@ type Report struct {
 	Persons     int      // entries of the directory
 	Groups      int
 	MailIns     int
+}
+
+// NoStart gives the findings that keep a server from starting, such as a truncated
+// export: what stands in the rest of the file is unknown, and may be a list that
+// denies. A nil report has none.
+func (r *Report) NoStart() []error {
+	if r == nil {
+		return nil
+	}
+	var out []error
+	for _, f := range r.Findings {
+		if f.NoStart {
+			out = append(out, errors.New(f.String()))
+		}
+	}
+	return out
 }
 
 // Build merges a site's sources into a Snapshot. It has no side effects. The

@@ -63,7 +63,7 @@ func TestRemarks(t *testing.T) {
 				t.Errorf("the update: %v, where it was said: %q", err, got)
 			}
 			_, rep, err := Open(t.Context(), Options{Paths: Paths{Dir: l.dir}, Validate: validate})
-			stops := err != nil || slices.ContainsFunc(rep.Findings, func(f Finding) bool { return f.NoStart })
+			stops := err != nil || len(rep.NoStart()) > 0
 			if stops != strings.Contains(text, noStart) {
 				t.Errorf("the start: %v, where it was said: %q", err, got)
 			}

@@ -21,9 +21,9 @@ const (
 	RouterTask
 )
 
-// RouterInterval is how often the Router refreshes its configuration (white
+// routerInterval is how often the Router refreshes its configuration (white
 // paper, 5.1).
-const RouterInterval = 5 * time.Minute
+const routerInterval = 5 * time.Minute
 
 // Options are what a Site is opened with.
 type Options struct {
@@ -94,7 +94,7 @@ func (e *RefusedError) Error() string {
 // Open loads a site and builds the first views. What is wrong in the files is
 // in the report; the error is for a site that cannot be told at all. It does not
 // fail for a site that a server must not start with, such as one with a truncated
-// export: it is for the caller to stop when a finding of the report has NoStart.
+// export: it is for the caller to stop when Report.NoStart gives anything.
 func Open(ctx context.Context, o Options) (*Site, *Report, error) {
 	s := &Site{opt: o, turn: make(chan struct{}, 1), loader: NewLoader(o.Paths)}
 	src, err := s.loader.Load(ctx)
@@ -346,7 +346,7 @@ func (s *Site) Poll(ctx context.Context, t Task, done func(Update, error)) {
 
 func (s *Site) interval(t Task) time.Duration {
 	if t == RouterTask {
-		return RouterInterval
+		return routerInterval
 	}
 	return s.View(SMTPTask).SMTP.UpdateInterval
 }

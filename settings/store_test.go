@@ -112,7 +112,7 @@ func TestPollIntervals(t *testing.T) {
 				if got := l.View(SMTPTask).SMTP.MaxSessions; got != 7 {
 					t.Errorf("after %v: SMTPMaxSessions = %d, want 7", tt.every, got)
 				}
-				time.Sleep(RouterInterval - tt.every)
+				time.Sleep(routerInterval - tt.every)
 				synctest.Wait()
 				if got := l.View(RouterTask).Router.MessageTimeout; got != 72*time.Hour {
 					t.Errorf("after 5 minutes: MailTimeout = %v, want 3 days", got)
@@ -133,7 +133,7 @@ func TestRouterRefreshesAlone(t *testing.T) {
 		stop := l.poll()
 		old := l.View(SMTPTask)
 		l.documents(`{"Form": "ServerConfig", "ServerName": "*", "SMTPRlyDenyHosts": "*", "SMTPRlyDenyDoms": "x.example", "MailRelayHost": "relay.example"}`, acmeDomain)
-		time.Sleep(RouterInterval - time.Second)
+		time.Sleep(routerInterval - time.Second)
 		synctest.Wait()
 		if got := l.View(RouterTask).Router.RelayHost; got != "" {
 			t.Errorf("at 4:59 the Router's relay host is %q", got)

@@ -21,9 +21,9 @@
 //
 // A program that embeds the listener has to do what domigo serve does besides:
 //
-//   - stop when a finding of the report of settings.Open has NoStart: Open does not
-//     fail then, and a truncated export has lost lists that deny;
-//   - refuse settings that are an open relay (policy.OpenRelay, say in
+//   - stop when the report of settings.Open has reasons for it (Report.NoStart): Open
+//     does not fail then, and a truncated export has lost lists that deny;
+//   - refuse settings that are an open relay (policy.RefuseOpenRelay, as
 //     settings.Options.Validate);
 //   - carry out in its Mailbox what server mail rules decided, see Mailbox;
 //   - give Config.TLS the certificate, by settings.Snapshot.TLSConfig, without which

@@ -22,33 +22,23 @@ import (
 	"domigo/smtpd/policy"
 )
 
-// closed refuses a site, at the start and at each update, whose relay controls let
-// anybody send to anybody.
-func closed(s *settings.Snapshot) error {
-	if policy.OpenRelay(s, nil) {
-		return errors.New("this site is an open relay")
-	}
-	return nil
-}
-
 func main() {
 	if len(os.Args) != 4 {
 		log.Fatal("usage: listener DIR ADDRESS FOLDER")
 	}
 	ctx := context.Background()
 	site, report, err := settings.Open(ctx, settings.Options{
-		Paths: settings.Paths{Dir: os.Args[1]}, HostName: "localhost", Version: "example", Validate: closed})
+		Paths: settings.Paths{Dir: os.Args[1]}, HostName: "localhost", Version: "example",
+		Validate: policy.RefuseOpenRelay})
 	dns, dnsErr := resolver.New(resolver.Config{})
 	if err := errors.Join(err, dnsErr); err != nil {
 		log.Fatal(err)
 	}
-	stop := false
 	for _, finding := range report.Findings {
 		log.Print(finding)
-		stop = stop || finding.NoStart
 	}
-	if stop {
-		log.Fatal("this site is not whole, and is not served")
+	if err := errors.Join(report.NoStart()...); err != nil {
+		log.Fatal("this site is not served: ", err)
 	}
 	go site.Poll(ctx, settings.SMTPTask, func(_ settings.Update, err error) {
 		if err != nil {

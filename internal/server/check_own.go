@@ -2,7 +2,6 @@ package server
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"domigo/directory/ldap"
@@ -63,18 +62,10 @@ func named(variable string, err error) error {
 // nil for one that was refused as a whole, and report for one that could not be
 // told at all.
 func (s *Server) against(site *settings.Site, report *settings.Report) []error {
-	var found []settings.Finding
-	if report != nil {
-		found = report.Findings
-	}
+	out := report.NoStart()
 	if site != nil {
-		found = slices.Concat(found, checkOwn(site.View(settings.SMTPTask), s.opt.Paths.Dir))
-	}
-	var out []error
-	for _, f := range found {
-		if f.NoStart {
-			out = append(out, errors.New(f.String()))
-		}
+		own := settings.Report{Findings: checkOwn(site.View(settings.SMTPTask), s.opt.Paths.Dir)}
+		out = append(out, own.NoStart()...)
 	}
 	return out
 }

@@ -206,7 +206,8 @@ func (s *Server) refuseOpenRelay(snap *settings.Snapshot) error {
 // refuseOpenRelay does so for a server that has sockets handed over, which may be
 // bound elsewhere than Domigo_Listen says.
 func refuseOpenRelay(s *settings.Snapshot, given []*systemd.Socket) error {
-	if s.Own.AllowOpenRelay || !policy.OpenRelay(s, nil) {
+	err := policy.RefuseOpenRelay(s)
+	if err == nil {
 		return nil
 	}
 	if s.Own.Listen != "" && !exposed(given) {
@@ -220,9 +221,5 @@ func refuseOpenRelay(s *settings.Snapshot, given []*systemd.Socket) error {
 			}
 		}
 	}
-	return fmt.Errorf("this configuration is an open relay: anybody may send through it to any domain. Put * into " +
-		"\"Deny messages to be sent to the following external internet domains\" and " +
-		"\"Deny messages from the following internet hosts to be sent to external internet domains\" " +
-		"(SMTPRlyDenyDoms, SMTPRlyDenyHosts; with SMTPRlyAllowDoms, SMTPRlyAllowHosts and SMTPRlyCheck they decide), " +
-		"or set Domigo_AllowOpenRelay=1 if it is meant")
+	return err
 }

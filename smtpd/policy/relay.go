@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -191,4 +192,18 @@ func allowed(host, dest standing, denyWins bool) bool {
 func OpenRelay(s *settings.Snapshot, t *Trail) bool {
 	stranger := Client{IP: netip.AddrFrom4([4]byte{203, 0, 113, 1}), PTR: PTR{State: NotFound, Confirm: NotFound}}
 	return Relay(s, &stranger, Address{Local: "somebody", Domain: "unlisted.example"}, t).OK()
+}
+
+// RefuseOpenRelay refuses settings with which a stranger may relay, unless
+// Domigo_AllowOpenRelay says that this is meant. It is made for
+// settings.Options.Validate; the error says what to do.
+func RefuseOpenRelay(s *settings.Snapshot) error {
+	if s.Own.AllowOpenRelay || !OpenRelay(s, nil) {
+		return nil
+	}
+	return errors.New("this configuration is an open relay: anybody may send through it to any domain. Put * into " +
+		"\"Deny messages to be sent to the following external internet domains\" and " +
+		"\"Deny messages from the following internet hosts to be sent to external internet domains\" " +
+		"(SMTPRlyDenyDoms, SMTPRlyDenyHosts; with SMTPRlyAllowDoms, SMTPRlyAllowHosts and SMTPRlyCheck they decide), " +
+		"or set Domigo_AllowOpenRelay=1 if it is meant")
 }

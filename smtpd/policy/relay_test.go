@@ -183,6 +183,13 @@ func TestOpenRelay(t *testing.T) {
 			if got := OpenRelay(s.Snapshot, nil); got != tt.open {
 				t.Errorf("OpenRelay = %t, want %t", got, tt.open)
 			}
+			if err := RefuseOpenRelay(s.Snapshot); (err != nil) != tt.open {
+				t.Errorf("RefuseOpenRelay = %v, want an error %t", err, tt.open)
+			}
+			s.Own.AllowOpenRelay = true
+			if err := RefuseOpenRelay(s.Snapshot); err != nil {
+				t.Errorf("RefuseOpenRelay, meant: %v", err)
+			}
 		})
 	}
 }
