@@ -85,9 +85,8 @@ func (b *builder) task(name string) bool {
 	return false
 }
 
-// globalDomains collects the Global Domain documents into one text, a domain
-// a piece: "primary=alias,alias|notes,notes". The text freezes and compares;
-// derive takes it apart again.
+// globalDomains collects the Global Domain documents into texts, a domain a
+// piece: "primary|alias,alias|notes,notes", parts as joinParts makes them.
 func (b *builder) globalDomains(r *Resolved) {
 	r.Value, r.List = "", nil
 	form := b.res.forms.domain
@@ -111,7 +110,7 @@ func (b *builder) globalDomains(r *Resolved) {
 		if v := doc.Value("NotesDomainList"); v != nil {
 			notes = v.List
 		}
-		r.List = append(r.List, strings.ToLower(primary+"="+strings.Join(aliases, ",")+"|"+strings.Join(notes, ",")))
+		r.List = append(r.List, strings.ToLower(joinParts('|', primary, joinParts(',', aliases...), joinParts(',', notes...))))
 		if len(r.List) == 1 {
 			r.win(Layer{Source: "Global Domain document", Place: d.Place(), Value: primary})
 		} else {
@@ -163,16 +162,16 @@ func (b *builder) derive(s *Snapshot) {
 func domainsOf(list []string, host string) Domains {
 	d := Domains{Aliases: map[string]string{}}
 	for _, entry := range list {
-		primary, rest, _ := strings.Cut(entry, "=")
-		aliases, notes, _ := strings.Cut(rest, "|")
+		parts := splitParts('|', entry)
+		primary := parts[0]
 		d.Global = true
 		d.Primary = append(d.Primary, primary)
-		for _, a := range strings.Split(aliases, ",") {
+		for _, a := range splitParts(',', parts[1]) {
 			if a != "" && d.Aliases[a] == "" {
 				d.Aliases[a] = primary
 			}
 		}
-		for _, n := range strings.Split(notes, ",") {
+		for _, n := range splitParts(',', parts[2]) {
 			if n != "" {
 				d.Notes = append(d.Notes, NotesDomain{primary, n})
 			}

@@ -8,39 +8,6 @@ import (
 	"domigo/directory"
 )
 
-// joinParts makes one text of parts, each of which may hold the separator or a
-// backslash: they stand there behind a backslash. What of the documents makes a
-// route is such a text, as a setting's value is text that freezes and compares.
-func joinParts(separator byte, parts ...string) string {
-	escape := strings.NewReplacer(`\`, `\\`, string(separator), `\`+string(separator))
-	var b strings.Builder
-	for i, p := range parts {
-		if i > 0 {
-			b.WriteByte(separator)
-		}
-		b.WriteString(escape.Replace(p))
-	}
-	return b.String()
-}
-
-// splitParts takes apart what joinParts made.
-func splitParts(separator byte, text string) []string {
-	parts := []string{""}
-	last := &parts[0]
-	for i := 0; i < len(text); i++ {
-		switch {
-		case text[i] == separator:
-			parts = append(parts, "")
-			last = &parts[len(parts)-1]
-			continue
-		case text[i] == '\\' && i+1 < len(text):
-			i++
-		}
-		*last += text[i : i+1]
-	}
-	return parts
-}
-
 // foreignDomains collects the Foreign SMTP Domain documents into texts, an
 // Internet domain a piece: "*.partner.example|domain|host", parts as joinParts
 // has them. foreignOf takes them apart again.

@@ -3,8 +3,6 @@ package settings
 import (
 	"reflect"
 	"testing"
-
-	"pgregory.net/rapid"
 )
 
 // TestBarsInRoutes: the characters that stand between the parts of a route's text
@@ -25,18 +23,4 @@ func TestBarsInRoutes(t *testing.T) {
 	if got := r.Servers; len(got) != 2 || !reflect.DeepEqual(got[1], want) {
 		t.Errorf("servers: got %+v, want %+v", got, want)
 	}
-}
-
-// TestParts: what is joined is taken apart again, whatever is in it, also a text
-// of parts within another.
-func TestParts(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		words := rapid.SliceOfN(rapid.StringOf(rapid.SampledFrom([]rune(`|,\aä `))), 1, 5)
-		parts, within := words.Draw(t, "parts"), words.Draw(t, "within")
-		text := joinParts('|', append(parts, joinParts(',', within...))...)
-		got := splitParts('|', text)
-		if len(got) != len(parts)+1 || !reflect.DeepEqual(got[:len(parts)], parts) || !reflect.DeepEqual(splitParts(',', got[len(parts)]), within) {
-			t.Errorf("%q and %q as %q are %q", parts, within, text, got)
-		}
-	})
 }

@@ -32,7 +32,7 @@ func TestHostDomains(t *testing.T) {
 }
 
 func TestGlobalDomains(t *testing.T) {
-	d := domainsOf([]string{"acme.com=acme.net,renovations.com|acmeeast", "renovations.com=acme.net|"}, "server.other.example")
+	d := domainsOf([]string{"acme.com|acme.net,renovations.com|acmeeast", "renovations.com|acme.net|"}, "server.other.example")
 	for domain, primary := range map[string]string{"acme.net": "acme.com", "ACME.net": "acme.com", "acme.com": "", "renovations.com": "", "other.example": ""} {
 		if got := d.PrimaryOf(domain); got != primary {
 			t.Errorf("PrimaryOf(%s) = %q, want %q", domain, got, primary)
@@ -43,6 +43,12 @@ func TestGlobalDomains(t *testing.T) {
 	}
 	if got := d.NotesDomainsOf("Acme.com"); !slices.Equal(got, []string{"acmeeast"}) {
 		t.Errorf("NotesDomainsOf = %q", got)
+	}
+	// What an administrator typed may hold the separators.
+	odd := domainsOf([]string{joinParts('|', "a|b=c.example", joinParts(',', "d,e.example"), joinParts(',', "Notes, East|West"))}, "")
+	if !slices.Equal(odd.Primary, []string{"a|b=c.example"}) || odd.PrimaryOf("d,e.example") != "a|b=c.example" ||
+		!slices.Equal(odd.NotesDomainsOf("a|b=c.example"), []string{"Notes, East|West"}) {
+		t.Errorf("names with separators: %+v", odd)
 	}
 	for host, want := range map[string]bool{"acme.com": true, "mx.acme.com": true, "MX.ACME.COM.": true, "mx.acme.net": true, "badacme.com": false, "acme.com.example": false, "": false} {
 		if got := d.HostIsLocal(host); got != want {

@@ -1,6 +1,7 @@
 package sitediff
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,13 +33,7 @@ func namesGroups(row *settings.Row) bool {
 }
 
 // derivedList reports whether Build makes a list of the documents.
-func derivedList(row *settings.Row) bool {
-	switch row.Key() {
-	case "LocalPrimaryInternetDomain", "FSInternetDomain", "MailServers", "SMTPRelayHost":
-		return true
-	}
-	return false
-}
+func derivedList(row *settings.Row) bool { return row.Parts("") != nil }
 
 // ordered reports whether the order of a list counts: DNS lists are asked one
 // after the other until one knows the host, and the first local domain is the
@@ -90,22 +85,23 @@ func normal(row *settings.Row, entry string) string {
 	switch row.Key() {
 	case "AllowAccess", "DenyAccess":
 		return strings.ToLower(directory.Canonical(entry))
-	case "LocalPrimaryInternetDomain":
-		primary, rest, _ := strings.Cut(entry, "=")
-		aliases, notes, _ := strings.Cut(rest, "|")
-		return primary + "=" + sorted(aliases) + "|" + sorted(notes)
 	}
 	if row.Type == settings.NameList {
 		return strings.ToLower(directory.Canonical(entry))
 	}
+	if parts := row.Parts(entry); parts != nil {
+		return fmt.Sprintf("%q", sorted(parts))
+	}
 	return entry
 }
 
-// sorted gives the pieces of a comma list in one order, none twice.
-func sorted(list string) string {
-	pieces := strings.Split(list, ",")
-	slices.Sort(pieces)
-	return strings.Join(slices.Compact(pieces), ",")
+// sorted gives parts with the pieces of each list in one order, none twice.
+func sorted(parts []settings.Part) []settings.Part {
+	for i := range parts {
+		slices.Sort(parts[i].Values)
+		parts[i].Values = slices.Compact(parts[i].Values)
+	}
+	return parts
 }
 
 // without gives the entries of list that other does not have, in the order of
@@ -171,27 +167,15 @@ func reordered(row *settings.Row, a, b []string) bool {
 // readable gives an entry of a list for people. Entries that Build made of
 // documents get the names of their parts.
 func readable(row *settings.Row, entry string) string {
-	if row.Type != settings.Derived {
+	parts := row.Parts(entry)
+	if parts == nil {
 		return sitetext.Plain(entry)
 	}
-	var names []string
-	switch row.Key() {
-	case "LocalPrimaryInternetDomain":
-		names = []string{"", "aliases", "Notes domains"}
-		entry = strings.Replace(entry, "=", "|", 1)
-	case "FSInternetDomain":
-		names = []string{"", "domain", "host"}
-	case "MailServers":
-		names = []string{"", "host", "domain", "networks"}
-	case "SMTPRelayHost":
-		names = []string{"source", "domain", "relay host"}
-	}
 	var out []string
-	for i, part := range strings.SplitN(entry, "|", len(names)) {
-		if part == "" {
-			continue
+	for _, p := range parts {
+		if len(p.Values) > 0 {
+			out = append(out, strings.TrimSpace(p.Name+" "+strings.Join(p.Values, ", ")))
 		}
-		out = append(out, strings.TrimSpace(names[i]+" "+strings.ReplaceAll(part, ",", ", ")))
 	}
 	return sitetext.Plain(strings.Join(out, "; "))
 }

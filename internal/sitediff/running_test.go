@@ -58,7 +58,7 @@ func TestRunning(t *testing.T) {
 	}{
 		{"the same files", "a", nil},
 		{"other files", "b", []string{
-			`LocalPrimaryInternetDomain: acme.com=acme.net| -> acme.com=acme.org| (Global Domain document a/names/site.json:5: Domain document 4 -> b/names/site.json:5: Domain document 4; at server start)`,
+			`LocalPrimaryInternetDomain: acme.com|acme.net| -> acme.com|acme.org| (Global Domain document a/names/site.json:5: Domain document 4 -> b/names/site.json:5: Domain document 4; at server start)`,
 			`MailTimeout: 1 -> 2 (default -> b/notes.ini:4; at the next configuration update)`,
 			`SMTPGreeting: old: (ours) %s -> new %s (a/notes.ini:2 -> b/notes.ini:3; at the next configuration update)`,
 			`SMTPMaxSessions: 7 -> what the process's descriptors and memory allow (a/notes.ini:3 -> default; at the next configuration update)`,
