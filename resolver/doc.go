@@ -16,7 +16,8 @@
 // there, and anything else, such as ErrServer, for a DNS that failed.
 //
 // An error names each server that was asked with what it said. Config.Notice is
-// told when none of them answers any more, and when one does again (outage.go).
+// told when none of them answers any more, and when one does again (outage.go). One
+// that gives no answer while others do is asked last for a while (aside.go).
 //
 // Left to the caller are what an answer means (a null MX, the codes of a list,
 // whether the name that a client gives itself leads back to it) and how long a

@@ -25,6 +25,7 @@ var refused = &net.OpError{Op: "read", Net: "udp", Err: os.NewSyscallError("read
 type moody struct {
 	answers map[string]string // "yes", "refuses", "hangs", or an RCODE; "" is "yes"
 	notices []string
+	aside   []string
 	asked   int
 }
 
@@ -32,6 +33,8 @@ func (m *moody) resolver(t *testing.T, servers ...string) *Resolver {
 	t.Helper()
 	r, err := New(Config{Servers: servers, Exchange: m.exchange, Notice: func(err error) {
 		m.notices = append(m.notices, fmt.Sprint(err))
+	}, Aside: func(server string, err error) {
+		m.aside = append(m.aside, fmt.Sprint(server, " ", err))
 	}})
 	if err != nil {
 		t.Fatal(err)

@@ -141,18 +141,22 @@ func (r *Resolver) ask(ctx context.Context, k key) (*dns.Msg, error) {
 		return nil, err // no server's doing
 	}
 	var errs failures
+	servers := r.order()
 	for range rounds {
-		for _, server := range r.servers {
+		for _, server := range servers {
 			m, err := r.try(ctx, server, k)
 			if err == nil {
 				r.answered()
+				r.compare(server, errs)
 				return m, nil
 			}
-			if len(errs) < len(r.servers) {
+			if len(errs) < len(servers) {
 				errs = append(errs, tried{server, err})
 			}
 			if ctx.Err() != nil {
-				r.unanswered(errs)
+				if all := r.compare("", errs); all || len(errs) == len(servers) {
+					r.unanswered(errs)
+				}
 				return nil, fmt.Errorf("%w: %w", ctx.Err(), errs)
 			}
 		}

@@ -26,7 +26,7 @@ type ExchangeFunc func(ctx context.Context, network, server string, m *dns.Msg) 
 
 // Config says how a Resolver works. The zero Config is ready for use.
 type Config struct {
-	// Servers are asked in this order, "host:port"; without a port, 53. None:
+	// Servers are asked in this order (but see Aside), "host:port"; without a port, 53. None:
 	// those of /etc/resolv.conf, and the local host if it names none.
 	Servers []string
 	// Timeout is for one try with one server; 0 means 2 s. Each server is tried
@@ -34,7 +34,7 @@ type Config struct {
 	Timeout time.Duration
 	// MaxEntries bounds the cache; 0 means 10,000 answers.
 	MaxEntries int
-	// Now is the clock of the cache and of Notice; nil means time.Now.
+	// Now is the clock of the cache, of Notice and of Aside; nil means time.Now.
 	Now func() time.Time
 	// Exchange asks a server; nil means over the network, with Dial.
 	Exchange ExchangeFunc
@@ -45,6 +45,11 @@ type Config struct {
 	// one answers again. It is called within look-ups, which wait for it, one call at a
 	// time, and must not ask the Resolver; nil: nobody is told.
 	Notice func(err error)
+	// Aside is told, in the same way, when one server is set aside because it gave no
+	// answer to three look-ups in a row that another server answered, with what it
+	// said last, and with nil when it answers again. Meanwhile the others are asked
+	// before it, but for one look-up a minute; nil: nobody is told.
+	Aside func(server string, err error)
 }
 
 // Resolver looks names up. It is safe for concurrent use.
@@ -55,7 +60,9 @@ type Resolver struct {
 	cache    *cache
 	now      func() time.Time
 	notice   func(error)
+	setAside func(server string, err error) // Config.Aside
 	outage   outage
+	aside    aside
 }
 
 // New makes a Resolver. Without servers in c it reads those of the system,
@@ -66,7 +73,7 @@ func New(c Config) (*Resolver, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Resolver{servers: servers, timeout: c.Timeout, exchange: c.Exchange, notice: c.Notice}
+	r := &Resolver{servers: servers, timeout: c.Timeout, exchange: c.Exchange, notice: c.Notice, setAside: c.Aside}
 	if r.timeout <= 0 {
 		r.timeout = defaultTimeout
 	}
@@ -75,6 +82,9 @@ func New(c Config) (*Resolver, error) {
 	}
 	if r.notice == nil {
 		r.notice = func(error) {}
+	}
+	if r.setAside == nil {
+		r.setAside = func(string, error) {}
 	}
 	r.now = c.Now
 	r.cache = newCache(c.Now, c.MaxEntries)

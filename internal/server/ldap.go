@@ -15,6 +15,7 @@ import (
 
 	"domigo/directory"
 	"domigo/directory/ldap"
+	"domigo/resolver"
 	"domigo/settings"
 )
 
@@ -104,7 +105,7 @@ func readPassword(name string) (string, error) {
 
 // startNames gives what takes effect at server start: DNS, the hosts file and LDAP.
 func (s *Server) startNames(snap *settings.Snapshot) (*names, error) {
-	n, err := newNames(snap, s.opt.Paths.Dir, s.now, s.tellDNS)
+	n, err := newNames(snap, s.opt.Paths.Dir, resolver.Config{Now: s.now, Notice: s.tellDNS, Aside: s.tellAside})
 	if err != nil {
 		return nil, err
 	}

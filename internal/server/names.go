@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/netip"
 	"strings"
-	"time"
 
 	"domigo/resolver"
 	"domigo/settings"
@@ -15,8 +14,8 @@ import (
 // none.
 const systemHosts = "/etc/hosts"
 
-// newNames gives DNS and the hosts file. notice is as in resolver.Config.
-func newNames(snap *settings.Snapshot, dir string, now func() time.Time, notice func(error)) (*names, error) {
+// newNames gives DNS and the hosts file. The servers of c are those of the settings.
+func newNames(snap *settings.Snapshot, dir string, c resolver.Config) (*names, error) {
 	file := systemHosts
 	if snap.Own.Hosts != "" {
 		file = under(dir, snap.Own.Hosts)
@@ -28,7 +27,7 @@ func newNames(snap *settings.Snapshot, dir string, now func() time.Time, notice 
 		}
 		hosts = &resolver.HostsTable{} // a machine without a hosts file
 	}
-	c := resolver.Config{Now: now, Servers: dnsServers(snap), Notice: notice}
+	c.Servers = dnsServers(snap)
 	r, err := resolver.New(c)
 	if err != nil {
 		return nil, err

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"time"
-
 	"domigo/resolver"
 	"domigo/settings"
 	"domigo/smtpd"
@@ -12,7 +10,7 @@ import (
 // settings would have; dir is the site's directory. It is for commands that ask
 // what the listener would do.
 func ListenerResolver(snap *settings.Snapshot, dir string) (smtpd.Resolver, error) {
-	n, err := newNames(snap, dir, time.Now, nil)
+	n, err := newNames(snap, dir, resolver.Config{})
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +20,7 @@ func ListenerResolver(snap *settings.Snapshot, dir string) (smtpd.Resolver, erro
 // NewResolver gives the resolver that a server with these settings would have;
 // dir is the site's directory. It is for commands that ask DNS once.
 func NewResolver(snap *settings.Snapshot, dir string) (*resolver.Resolver, error) {
-	n, err := newNames(snap, dir, time.Now, nil)
+	n, err := newNames(snap, dir, resolver.Config{})
 	if err != nil {
 		return nil, err
 	}
