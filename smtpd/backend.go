@@ -1,7 +1,6 @@
 package smtpd
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -65,7 +64,7 @@ func Backend(c Config) smtp.Backend {
 // be the second one of a connection, after STARTTLS.
 func (s *session) enter(encrypted bool) (leave func(), bad *reply) {
 	srv, own := s.srv, &s.view.Own
-	if !srv.admit(cmp.Or(s.view.SMTP.MaxSessions, srv.cfg.MaxSessions)) {
+	if !srv.admit(s.view) {
 		return nil, replyTooMany.refusal()
 	}
 	if encrypted {

@@ -2,7 +2,6 @@ package smtpd
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -92,7 +91,7 @@ func (c *conn) run(ctx context.Context) {
 	}()
 	c.open()
 	defer c.release()
-	if !c.srv.admit(cmp.Or(c.view().SMTP.MaxSessions, c.srv.cfg.MaxSessions)) {
+	if !c.srv.admit(c.view()) {
 		c.refuse(ctx, replyTooMany)
 		return
 	}

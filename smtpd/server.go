@@ -1,6 +1,7 @@
 package smtpd
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -258,8 +259,20 @@ func (s *Server) removeListener(l net.Listener) {
 	delete(s.listeners, l)
 }
 
-// admit counts a session in unless there are max already; 0 is no limit.
-func (s *Server) admit(max int) bool {
+// MaxSessions gives how many sessions there may be: what the settings say now, and
+// where they name no number Config.MaxSessions. 0 is no limit.
+func (s *Server) MaxSessions() int { return s.most(s.cfg.View()) }
+
+func (s *Server) most(view *settings.Snapshot) int {
+	if view == nil {
+		return s.cfg.MaxSessions
+	}
+	return cmp.Or(view.SMTP.MaxSessions, s.cfg.MaxSessions)
+}
+
+// admit counts a session in unless there are as many as there may be.
+func (s *Server) admit(view *settings.Snapshot) bool {
+	max := s.most(view)
 	if n := s.active.Add(1); max > 0 && n > int64(max) {
 		s.active.Add(-1)
 		return false

@@ -66,9 +66,12 @@ func (s *Server) Info(ctx context.Context) (console.Info, error) {
 		Product: product + " Server", Release: "Release " + release, Platform: runtime.GOOS, Date: s.printer.Format().Time(now),
 		ServerName: displayName(snap), Title: snap.Identity.Title, Domain: snap.Identity.Domain, Directory: s.opt.Paths.Dir,
 		Elapsed:      now.Sub(s.started),
-		Transactions: uint64(stats.Messages), PeakSessions: int(stats.Peak), PeakSessionsAt: s.printer.Format().Time(s.peakAt(stats)), MaxConcurrent: snap.SMTP.MaxSessions,
+		Transactions: uint64(stats.Messages), PeakSessions: int(stats.Peak), PeakSessionsAt: s.printer.Format().Time(s.peakAt(stats)),
 		Port: "TCPIP", Availability: 100, Mailboxes: 1, Pending: counts.Pending, Dead: counts.Dead,
 		ConsoleLogFile: s.conLog.path(),
+	}
+	if t := s.smtp.Load(); t != nil {
+		info.MaxConcurrent = t.server.MaxSessions()
 	}
 	if st, err := os.Stat(info.ConsoleLogFile); err == nil {
 		info.ConsoleLogSize = st.Size()

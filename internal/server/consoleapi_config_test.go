@@ -4,6 +4,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"domigo/internal/machine"
 )
 
 // TestWaitsForRestart: an update names the settings that it does not put into
@@ -63,5 +65,31 @@ func TestPeakSessions(t *testing.T) {
 	}
 	if got := s.command(t, "show server"); !strings.Contains(got, "Peak # of sessions:     1 at "+info.PeakSessionsAt+"\n") {
 		t.Errorf("show server:\n%s", got)
+	}
+}
+
+// TestMaxConcurrent: show server tells how many sessions there may be: what the
+// machine bears, what the settings say, none without the listener.
+func TestMaxConcurrent(t *testing.T) {
+	s := start(t, nil)
+	shown := func() int {
+		t.Helper()
+		info, err := s.Info(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.MaxConcurrent
+	}
+	if got, want := shown(), sessionsFor(machine.Descriptors(), machine.MemoryLimit()); got != want {
+		t.Errorf("without a setting: %d sessions, want %d", got, want)
+	}
+	s.command(t, "set config SMTPMaxSessions=7")
+	s.command(t, "tell smtp update config")
+	if got := shown(); got != 7 {
+		t.Errorf("with the setting: %d sessions, want 7", got)
+	}
+	s.command(t, "tell smtp quit")
+	if got := shown(); got != 0 {
+		t.Errorf("without the listener: %d sessions, want 0", got)
 	}
 }

@@ -1,5 +1,7 @@
 package server
 
+import "domigo/settings"
+
 const (
 	// reservedDescriptors are kept for what is no session: up to 1,000 files of the
 	// mail.box, logs, listening sockets, the console, the Router's connections.
@@ -18,7 +20,8 @@ const (
 // and so many octets of memory (SMTPMaxSessions without a number); 0 is no limit.
 // All sessions at their most may take half of the memory.
 func sessionsFor(descriptors, memory uint64) int {
-	most := uint64(1 << 20) // the largest SMTPMaxSessions
+	row, _ := settings.Find("SMTPMaxSessions")
+	most := uint64(row.Max)
 	if descriptors > 0 {
 		most = min(most, (max(descriptors, reservedDescriptors)-reservedDescriptors)/perSession)
 	}
