@@ -53,7 +53,7 @@ func audited(t *testing.T, n int) (r *run, one, two string) {
 		t.Fatal(err)
 	}
 	all := []*stream{s}
-	return &run{o: &options{}, log: &bytes.Buffer{}, begun: time.Now(), all: all, house: &house{dir: dir, acme: &site.Server{Name: "acme"}, isp: &site.Server{Name: "isp"}}, audit: newAuditor(dir, all)}, one, two
+	return &run{o: &options{}, log: &bytes.Buffer{}, begun: time.Now(), all: all, house: &house{dir: dir, acme: &site.Server{Name: "acme"}, isp: &site.Server{Name: "isp"}, sink: &sink{}}, audit: newAuditor(dir, all)}, one, two
 }
 
 func id(n int) string { return fmt.Sprintf("s.1.%d.1", n) }
@@ -251,16 +251,45 @@ func TestWindow(t *testing.T) {
 	}
 }
 
+// TestEventsFor: a fault of the sink explains no copy at a site, one of a site any.
+func TestEventsFor(t *testing.T) {
+	r, one, _ := audited(t, 1)
+	r.house.sink = &sink{dir: filepath.Join(r.house.dir, "sink")}
+	r.events = []event{{Kind: killed, Server: "acme"}, {Kind: killed, Server: sinkName}, {Kind: noDNS}}
+	for dir, want := range map[string]int{one: 2, r.house.sink.dir: 3} {
+		if got := r.eventsFor(&box{dir: dir}); len(got) != want {
+			t.Errorf("%s: got %v, want %d", dir, got, want)
+		}
+	}
+	if len(r.events) != 3 {
+		t.Errorf("the run has lost faults: %v", r.events)
+	}
+}
+
+// TestThrough: mail waits for a process that is down if it is handed in elsewhere and
+// has a Maildir there.
+func TestThrough(t *testing.T) {
+	h := &house{acme: &site.Server{Name: "acme", Dir: "/s/acme"}, isp: &site.Server{Name: "isp", Dir: "/s/isp"}, sink: &sink{dir: "/s/sink"}}
+	want := map[string][]string{"acme": {"isp-acme"}, "isp": {"acme-isp", "acme-group"}, sinkName: {"acme-sink"}}
+	for _, p := range h.processes() {
+		var got []string
+		for _, s := range newStreams(h) {
+			if s.through(p) {
+				got = append(got, s.name)
+			}
+		}
+		if !slices.Equal(got, want[p.name]) {
+			t.Errorf("%s: got %q, want %q", p.name, got, want[p.name])
+		}
+	}
+}
+
 func TestPlan(t *testing.T) {
-	servers := []*site.Server{{Name: "acme"}, {Name: "isp"}}
+	h := &house{acme: &site.Server{Name: "acme"}, isp: &site.Server{Name: "isp"}, sink: &sink{}}
 	names := func(seed uint64) (out []string) {
 		o := &options{kills: 20, fsync: true, full: true, dns: true}
-		for _, s := range plan(o, servers, rand.New(rand.NewPCG(seed, 0))) {
-			name := s.kind
-			if s.server != nil {
-				name += " " + s.server.Name
-			}
-			out = append(out, name)
+		for _, s := range plan(o, h, rand.New(rand.NewPCG(seed, 0))) {
+			out = append(out, strings.TrimSpace(s.kind+" "+s.name()))
 		}
 		return out
 	}
@@ -275,7 +304,7 @@ func TestPlan(t *testing.T) {
 	for _, n := range one {
 		count[n]++
 	}
-	if len(one) != 24 || count["kill acme"] == 0 || count["kill isp"] == 0 || count["fsync acme"] != 1 || count["fsync isp"] != 1 || count["full acme"] != 1 || count["dns-outage"] != 1 {
+	if len(one) != 24 || count["kill acme"] == 0 || count["kill isp"] == 0 || count["kill sink"] == 0 || count["fsync acme"] != 1 || count["fsync isp"] != 1 || count["full acme"] != 1 || count["dns-outage"] != 1 {
 		t.Errorf("got %v", count)
 	}
 }

@@ -34,32 +34,44 @@ type event struct {
 	Failed    int     `json:"failed_syncs,omitempty"`         // calls that failed
 	Filled    int64   `json:"filled,omitempty"`               // octets
 	Recovered float64 `json:"recovered_after_s,omitempty"`    // from the end of the fault to the next 250
-	Ready     float64 `json:"ready_after_s,omitempty"`        // from a kill to the listener's start
+	Ready     float64 `json:"ready_after_s,omitempty"`        // from a kill, or the end of being down, to the listener's start
+	Drain     bool    `json:"drain,omitempty"`                // after the load
+	Pending   int     `json:"pending,omitempty"`              // messages at the sites, of a kill in the drain
 	Others    int     `json:"taken_by_all_servers,omitempty"` // messages that got 250 anywhere meanwhile
 }
 
 // step is a fault to come.
 type step struct {
 	kind   string
-	server *site.Server // nil: none in particular
+	target target       // of a kill
+	server *site.Server // of another fault; nil: none in particular
+}
+
+// name gives the process that it befalls.
+func (s step) name() string {
+	if s.server != nil {
+		return s.server.Name
+	}
+	return s.target.name
 }
 
 // plan gives the faults that the options ask for in the order of a lottery:
-// kills of either server, syncs that fail once for each, and a full disk for
+// kills of any process, syncs that fail once for each site, and a full disk for
 // the first. The other one has an ordinary disk: two servers without space that
 // hold mail for each other would wait for each other.
-func plan(o *options, servers []*site.Server, random *rand.Rand) []step {
+func plan(o *options, h *house, random *rand.Rand) []step {
 	var steps []step
+	processes := h.processes()
 	for range o.kills {
-		steps = append(steps, step{killed, servers[random.IntN(len(servers))]})
+		steps = append(steps, step{kind: killed, target: processes[random.IntN(len(processes))]})
 	}
-	for _, s := range servers {
+	for _, s := range h.servers() {
 		if o.fsync {
-			steps = append(steps, step{badSync, s})
+			steps = append(steps, step{kind: badSync, server: s})
 		}
 	}
 	if o.full {
-		steps = append(steps, step{diskFull, servers[0]})
+		steps = append(steps, step{kind: diskFull, server: h.acme})
 	}
 	if o.dns {
 		steps = append(steps, step{kind: noDNS})
@@ -74,10 +86,7 @@ func (r *run) inflict(ctx context.Context, steps []step) error {
 		if err := r.gap(ctx, len(steps)); err != nil {
 			return err
 		}
-		e := event{Kind: s.kind, Begin: time.Now()}
-		if s.server != nil {
-			e.Server = s.server.Name
-		}
+		e := event{Kind: s.kind, Server: s.name(), Begin: time.Now()}
 		before := r.acked.get()
 		if err := r.one(ctx, s, &e); err != nil {
 			return fmt.Errorf("%s %s: %w", e.Kind, e.Server, err)
@@ -119,7 +128,7 @@ func (r *run) gap(ctx context.Context, steps int) error {
 func (r *run) one(ctx context.Context, s step, e *event) error {
 	switch s.kind {
 	case killed:
-		return r.kill(ctx, s.server, e)
+		return r.kill(ctx, s.target, e)
 	case badSync:
 		return r.failSyncs(ctx, s.server, e)
 	case diskFull:
@@ -128,7 +137,7 @@ func (r *run) one(ctx context.Context, s step, e *event) error {
 	return r.outage(ctx, e)
 }
 
-func (r *run) kill(ctx context.Context, s *site.Server, e *event) error {
+func (r *run) kill(ctx context.Context, s target, e *event) error {
 	if err := s.Ended(); err != nil {
 		return err
 	}
@@ -267,33 +276,4 @@ func (r *run) probe(ctx context.Context, s *site.Server) (taken bool, reply stri
 	r.probed++
 	res, err := r.probes[s].send(ctx, fmt.Sprint(r.probed), 1, 1, 0, r.acked.add)
 	return res.Acknowledged == 1, res.FirstError, err
-}
-
-// reloadEvery is the time between two updates of the settings. Of so many one at
-// least has to find a server that runs.
-const (
-	reloadEvery   = 2 * time.Second
-	reloadsWithin = 5
-)
-
-// reloaded gives the tasks that are told to read the settings.
-func reloaded() []string { return []string{"smtp", "router"} }
-
-// reload changes a variable of both sites every few seconds and has the
-// servers read it, until ctx is done.
-func (r *run) reload(ctx context.Context) error {
-	for n := 1; pause(ctx, reloadEvery) == nil; n++ {
-		for _, s := range r.house.servers() {
-			if err := site.SetVariable(filepath.Join(s.Dir, "notes.ini"), "SMTPMaxRecipientCount", fmt.Sprint(100+n%50)); err != nil {
-				return err
-			}
-			for _, task := range reloaded() {
-				// A server that is down, or is killed meanwhile, has no answer.
-				if _, err := s.Command(ctx, "tell "+task+" update config"); err == nil {
-					r.reloads[s.Name+" "+task]++
-				}
-			}
-		}
-	}
-	return nil
 }

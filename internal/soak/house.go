@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"domigo/internal/dnstest"
 	"domigo/internal/soak/fault"
@@ -46,10 +43,31 @@ type house struct {
 	dns       *dnstest.Server
 	disk      *fault.Disk // acme's mail.box, with -full
 
-	stop  context.CancelFunc // of the sink
-	tasks sync.WaitGroup
-	sink  error // of the sink; read after tasks
+	sink *sink
 }
+
+// target is a process that may be killed, and the folder that its Maildirs are in.
+type target struct {
+	name, dir string
+	process
+}
+
+// process is what a site and the sink have in common.
+type process interface {
+	Start(ctx context.Context) error // again, after Kill
+	Kill() error
+	Ended() error // an error if it ended by itself
+}
+
+// sinkName is the name of the sink among the processes.
+const sinkName = "sink"
+
+// processes gives all that may be killed.
+func (h *house) processes() []target {
+	return []target{h.site(h.acme), h.site(h.isp), {sinkName, h.sink.dir, h.sink}}
+}
+
+func (h *house) site(s *site.Server) target { return target{s.Name, s.Dir, s} }
 
 // openHouse copies the sites below dir and starts all there is. close must be
 // called, also after an error.
@@ -67,7 +85,8 @@ func openHouse(ctx context.Context, dir string, o *options) (*house, error) {
 	if h.dns, err = dnstest.Listen(ctx, "127.0.0.1:0", zone); err != nil {
 		return h, err
 	}
-	if err := h.serveSink(ctx, "127.0.0.2:"+isp); err != nil {
+	h.sink = &sink{addr: "127.0.0.2:" + isp, dir: filepath.Join(dir, sinkName)}
+	if err := h.sink.Start(ctx); err != nil {
 		return h, err
 	}
 	h.acme = &site.Server{Name: "acme", Dir: filepath.Join(dir, "acme"), Addr: "127.0.0.1:" + acme, Domigo: o.domigo}
@@ -96,18 +115,6 @@ func openHouse(ctx context.Context, dir string, o *options) (*house, error) {
 }
 
 func (h *house) servers() []*site.Server { return []*site.Server{h.acme, h.isp} }
-
-func (h *house) sinkDir() string { return filepath.Join(h.dir, "sink") }
-
-func (h *house) serveSink(ctx context.Context, addr string) error {
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return err
-	}
-	ctx, h.stop = context.WithCancel(ctx)
-	h.tasks.Go(func() { h.sink = serveSink(ctx, l, h.sinkDir()) })
-	return nil
-}
 
 // copySites copies both sites with the ports of this run. Neither has a relay
 // host: the next hops come from DNS. Clients of this machine may relay, and
@@ -146,15 +153,11 @@ func (h *house) close() error {
 	if h.disk != nil {
 		errs = append(errs, h.disk.Unmount())
 	}
-	if h.stop != nil {
-		h.stop()
+	if h.sink != nil {
+		errs = append(errs, h.sink.Ended(), h.sink.Kill())
 	}
-	h.tasks.Wait()
 	if h.dns != nil {
 		h.dns.Close()
-	}
-	if h.sink != nil {
-		errs = append(errs, fmt.Errorf("sink: %w", h.sink))
 	}
 	return errors.Join(errs...)
 }

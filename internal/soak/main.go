@@ -8,7 +8,8 @@
 //	go run ./internal/soak -seconds 3600 -messages 0          # memory over an hour
 //
 // Faults come one at a time, in an order and at points that follow from -seed,
-// with load between them. -messages and -seconds are least amounts: the load
+// with load between them. The go-smtp server, the sink, is this command again, as
+// "soak sink ADDRESS FOLDER". -messages and -seconds are least amounts: the load
 // goes on until both are reached and all faults have been.
 //
 // Under load, what was delivered ten seconds ago is audited, removed, and
@@ -74,7 +75,7 @@ func parse(args []string, w io.Writer) (*options, error) {
 	fs.StringVar(&o.dir, "keep", "", "`folder` to work in, which must not exist, and which stays (default: a temporary one)")
 	fs.IntVar(&o.messages, "messages", 5000, "least number of messages to be acknowledged")
 	fs.IntVar(&o.seconds, "seconds", 0, "least time under load")
-	fs.IntVar(&o.kills, "kills", 0, "number of kill -9 and restarts of either server")
+	fs.IntVar(&o.kills, "kills", 0, "number of kill -9 and restarts of a server or the sink under load; with one at least, six more follow while the queues drain")
 	fs.BoolVar(&o.fsync, "fsync", false, "have every sync of each server fail for a while (needs strace)")
 	fs.BoolVar(&o.full, "full", false, "put acme's mail.box on a small file system and fill it for a while (needs root)")
 	fs.IntVar(&o.disk, "disk", 64, "size of that file system in `MiB`")
@@ -96,8 +97,11 @@ func parse(args []string, w io.Writer) (*options, error) {
 	return o, nil
 }
 
-// command runs a soak and prints its report.
+// command runs a soak and prints its report, or is the sink of one.
 func command(ctx context.Context, args []string, out, errOut io.Writer) (err error) {
+	if len(args) == 3 && args[0] == sinkCommand {
+		return runSink(ctx, args[1], args[2], os.Stdin, out)
+	}
 	o, err := parse(args, errOut)
 	switch {
 	case errors.Is(err, flag.ErrHelp):

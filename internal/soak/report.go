@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,11 +68,20 @@ func (r *run) report(elapsed, drained time.Duration, use []*figures) (*report, e
 	p.Boxes = boxes
 	for _, b := range r.audit.boxes {
 		p.Foreign += b.foreign
-		p.Duplicates.explain(r.audit.twice(b), r.events)
+		p.Duplicates.explain(r.audit.twice(b), r.eventsFor(b))
 	}
 	r.judge(p)
 	p.Violations = r.violations
 	return p, nil
+}
+
+// eventsFor gives the faults that may leave a copy in a Maildir: all but those of
+// the sink, which sends nothing, at a site.
+func (r *run) eventsFor(b *box) []event {
+	if b.dir == r.house.sink.dir {
+		return r.events
+	}
+	return slices.DeleteFunc(slices.Clone(r.events), func(e event) bool { return e.Server == sinkName })
 }
 
 // judge makes violations of what the audit found.
@@ -93,9 +103,9 @@ func (r *run) judge(p *report) {
 	}
 	if r.o.reload && p.Seconds > (reloadsWithin*reloadEvery).Seconds() {
 		for _, s := range r.house.servers() {
-			for _, task := range reloaded() {
-				if r.reloads[s.Name+" "+task] == 0 {
-					r.violated("no configuration update was taken by %s %s", s.Name, task)
+			for _, t := range reloads() {
+				if r.reloads[s.Name+" "+t.task] == 0 {
+					r.violated("no configuration update was taken by %s %s", s.Name, t.task)
 				}
 			}
 		}
@@ -153,14 +163,20 @@ func (p *report) printServers(b *strings.Builder) {
 
 // printEvents sums up the kills and lists the other faults.
 func (p *report) printEvents(b *strings.Builder) {
-	kills, ready := 0, 0.0
+	kills, drain, pending, ready := map[string]int{}, 0, 0, 0.0
 	for _, e := range p.Events {
-		if e.Kind == killed {
-			kills++
-			ready = max(ready, e.Ready)
+		if e.Kind != killed {
+			continue
+		}
+		kills[e.Server]++
+		ready = max(ready, e.Ready)
+		if e.Drain {
+			drain++
+			pending = max(pending, e.Pending)
 		}
 	}
-	fmt.Fprintf(b, "\n%d kills, ready again after at most %.2f s\n", kills, ready)
+	fmt.Fprintf(b, "\n%d kills of acme, %d of isp, %d of the sink; %d of them in the drain, with up to %d messages pending; ready again after at most %.2f s\n",
+		kills["acme"], kills["isp"], kills[sinkName], drain, pending, ready)
 	for _, e := range p.Events {
 		switch e.Kind {
 		case badSync, diskFull:

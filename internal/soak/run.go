@@ -72,13 +72,16 @@ func soak(ctx context.Context, o *options, dir string, log io.Writer) (rep *repo
 	}
 	r.audit = newAuditor(dir, r.all)
 	use, err := r.load(ctx)
+	elapsed := time.Since(r.begun)
+	if err == nil && o.kills > 0 {
+		err = r.killInDrain(ctx)
+	}
 	for _, s := range r.all {
 		err = errors.Join(err, s.ledger.Close())
 	}
 	if err != nil {
 		return nil, err
 	}
-	elapsed := time.Since(r.begun)
 	drained, err := r.drain(ctx)
 	if err != nil {
 		return nil, err
@@ -117,7 +120,7 @@ func (r *run) load(ctx context.Context) ([]*figures, error) {
 	faults := make(chan struct{})
 	wg.Go(func() {
 		defer close(faults)
-		if err := r.inflict(ctx, plan(r.o, r.house.servers(), r.random)); err != nil {
+		if err := r.inflict(ctx, plan(r.o, r.house, r.random)); err != nil {
 			cancel(err)
 			// Clients wait for replies of the servers, not for the context.
 			for _, s := range r.house.servers() {
@@ -181,45 +184,6 @@ func (r *run) more(ctx context.Context, faults <-chan struct{}) bool {
 		return true
 	}
 	return r.acked.get() < r.o.messages || time.Since(r.begun) < r.o.length()
-}
-
-// drainEvery is the time between two looks at the queues.
-const drainEvery = 250 * time.Millisecond
-
-// drain waits until nothing is pending at either server, twice in a row: a
-// message that was on its way from one to the other would be seen by then.
-func (r *run) drain(ctx context.Context) (time.Duration, error) {
-	begun := time.Now()
-	for empty := 0; ; {
-		pending := 0
-		for _, s := range r.house.servers() {
-			if err := s.Ended(); err != nil {
-				return 0, err
-			}
-			n, err := s.Stat(ctx, "Mail.TotalPending")
-			if err != nil {
-				return 0, err
-			}
-			pending += n
-		}
-		empty++
-		if pending > 0 {
-			empty = 0
-		}
-		if empty == 2 {
-			return time.Since(begun), nil
-		}
-		if time.Since(begun) > r.o.drain {
-			r.violated("%d messages are pending %v after the end of the load", pending, r.o.drain)
-			return time.Since(begun), nil
-		}
-		if err := r.house.deliverAgain(ctx); err != nil {
-			return 0, err
-		}
-		if err := pause(ctx, drainEvery); err != nil {
-			return 0, err
-		}
-	}
 }
 
 // atEnd looks at the servers when all is delivered: nothing may be held or

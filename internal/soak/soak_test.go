@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,15 @@ import (
 // full is the value of SOAK with which the faults run that need root, strace
 // and mount.
 const full = "full"
+
+// TestMain runs the sink of a soak, which is the command that runs itself.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == sinkCommand {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
 
 // buildDomigo builds the command under test.
 func buildDomigo(t *testing.T) string {
@@ -38,15 +48,23 @@ func TestSoak(t *testing.T) {
 				t.Errorf("%s: no log was moved away: %v", s.Server, err)
 			}
 		}
-		kinds := map[string]int{}
+		kinds, sites, waited := map[string]int{}, 0, 0
 		for _, e := range rep.Events {
-			kinds[e.Kind]++
+			kind := e.Kind
+			if e.Drain {
+				kind += " in the drain"
+				waited = max(waited, e.Pending)
+			}
+			kinds[kind]++
+			if e.Kind == killed && e.Server != sinkName {
+				sites++
+			}
 		}
-		if kinds[killed] != 4 || kinds[noDNS] != 1 {
-			t.Errorf("got the faults %v, want 4 kills and 1 outage", kinds)
+		if want := map[string]int{killed: 4, killed + " in the drain": 6, noDNS: 1}; !maps.Equal(kinds, want) || waited == 0 {
+			t.Errorf("got the faults %v, at most %d messages pending; want %v, and mail that waits", kinds, waited, want)
 		}
-		if n := rep.Servers[0].Starts + rep.Servers[1].Starts; n != 6 {
-			t.Errorf("the servers were started %d times, want 2 and once for each of 4 kills", n)
+		if n := rep.Servers[0].Starts + rep.Servers[1].Starts; n != 2+sites {
+			t.Errorf("the servers were started %d times, want 2 and once for each of %d kills", n, sites)
 		}
 	})
 	t.Run("interrupted", func(t *testing.T) { interrupt(t, common) })

@@ -29,6 +29,7 @@ type stream struct {
 	file   string // of the ledger
 	ledger *load.Ledger
 
+	rounds               int // so far
 	acknowledged, failed int
 	first                string // error of a message that was given up, or tried again
 }
@@ -43,7 +44,7 @@ func newStreams(h *house) []*stream {
 		{name: "acme-isp", server: h.acme, to: "john.doe@ibm.com", size: 4 << 10, boxes: []string{box(h.isp, "jdoe")}},
 		{name: "acme-group", server: h.acme, to: "everybody@acme.com", size: 2 << 10,
 			boxes: []string{box(h.acme, "jdoe"), box(h.acme, "jsmith"), box(h.isp, "aaway")}},
-		{name: "acme-sink", server: h.acme, to: "anybody@sink.example", size: 4 << 10, boxes: []string{h.sinkDir()}},
+		{name: "acme-sink", server: h.acme, to: "anybody@sink.example", size: 4 << 10, boxes: []string{h.sink.dir}},
 		{name: "isp-local", server: h.isp, to: "john.doe@ibm.com", size: 1 << 10, boxes: []string{box(h.isp, "jdoe")}},
 		{name: "isp-acme", server: h.isp, to: "orders@acme.com", size: 100 << 10, conns: 1, boxes: []string{box(h.acme, filepath.Join("apps", "orders"))}},
 	}
@@ -90,25 +91,35 @@ const (
 // flow sends until more says no. A stream whose server takes nothing any more
 // ends and says so; the others go on.
 func (s *stream) flow(ctx context.Context, conns int, acked func(), more func() bool) error {
-	for round := 1; more(); round++ {
-		limited, cancel := context.WithTimeout(ctx, longestRound)
-		r, err := s.send(limited, fmt.Sprint(round), conns*perRound, conns, givenUp, acked)
-		cancel()
-		s.failed += r.Failed
-		if r.Failed > 0 && s.first == "" {
-			s.first = r.FirstError
-		}
-		switch {
-		case err == nil:
-		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
-			s.failed++
-			s.first = cmp.Or(s.first, r.FirstError)
-			return nil
-		default:
-			return fmt.Errorf("%s: %w", s.name, err)
+	for more() {
+		if over, err := s.round(ctx, conns, acked); over || err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// round hands in the messages of a round. It reports whether it took so long that
+// the server seems to take none any more.
+func (s *stream) round(ctx context.Context, conns int, acked func()) (over bool, err error) {
+	s.rounds++
+	conns = cmp.Or(s.conns, conns)
+	limited, cancel := context.WithTimeout(ctx, longestRound)
+	defer cancel()
+	r, err := s.send(limited, fmt.Sprint(s.rounds), conns*perRound, conns, givenUp, acked)
+	s.failed += r.Failed
+	if r.Failed > 0 && s.first == "" {
+		s.first = r.FirstError
+	}
+	switch {
+	case err == nil:
+		return false, nil
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+		s.failed++
+		s.first = cmp.Or(s.first, r.FirstError)
+		return true, nil
+	}
+	return false, fmt.Errorf("%s: %w", s.name, err)
 }
 
 // flowAll runs all streams to their end.
@@ -116,7 +127,7 @@ func flowAll(ctx context.Context, streams []*stream, conns int, acked func(), mo
 	var wg sync.WaitGroup
 	errs := make([]error, len(streams))
 	for i, s := range streams {
-		wg.Go(func() { errs[i] = s.flow(ctx, cmp.Or(s.conns, conns), acked, more) })
+		wg.Go(func() { errs[i] = s.flow(ctx, conns, acked, more) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)
