@@ -1,8 +1,8 @@
 // Package manual makes all that the command line tells of itself from one table:
 // the text of -h, the man pages and the completions of shells. Whoever has the
 // table gives a Page for each verb with its flag set, so that nothing about a
-// verb is written twice. What a verb does is not known here; but the words around
-// the table of variables are, as they stand on no other page.
+// verb is written twice; what a verb does is not known here. The words around the
+// table of variables stand here, because the page of notes.ini is no verb's.
 package manual
 
 import (

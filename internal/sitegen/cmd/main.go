@@ -1,4 +1,4 @@
-// Command cmd writes a made-up Domino Directory of any size as an export, to try
+// This command of package sitegen writes a made-up Domino Directory of any size as an export, to try
 // Domigo with it:
 //
 //	go run ./internal/sitegen/cmd -persons 100000 -groups 5000 -mailins 500 -format dxl -o names.dxl
