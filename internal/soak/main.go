@@ -15,8 +15,8 @@
 // Under load, what was delivered ten seconds ago is audited, removed, and
 // remembered in some twenty octets; damaged messages and such as nobody has sent
 // stay. The servers' logs are moved away when they are large, which is also a
-// reload of the configuration. So the length of a run is not bounded by the disk:
-// an hour at 600 messages a second keeps a few hundred MiB there, and here.
+// reload of the configuration. The load pauses while the audit is behind. So the
+// length of a run is not bounded by the disk.
 //
 // Domigo is built from the module of the working directory unless -domigo names
 // a binary. All that the command makes is in one temporary folder, and all that
@@ -57,7 +57,7 @@ type options struct {
 	domigo, sites, dir       string
 	messages, seconds, kills int
 	conns, disk, backlog     int
-	log                      int64
+	log, space               int64
 	seed                     uint64
 	fsync, full, reload, dns bool
 	hold, drain              time.Duration
@@ -85,13 +85,14 @@ func parse(args []string, w io.Writer) (*options, error) {
 	fs.DurationVar(&o.drain, "drain", 3*time.Minute, "how long the queues may take to drain")
 	fs.IntVar(&o.conns, "c", 3, "connections at a time of each stream but that of large messages, which has one")
 	fs.IntVar(&o.backlog, "backlog", 1000, "number of pending messages at which the load pauses")
+	fs.Int64Var(&o.space, "space", 4096, "size in `MiB` of all that the run has on the disk at which the load pauses")
 	fs.Int64Var(&o.log, "log", 64, "size in `MiB` from which domigo.log of a server is moved away, over the one moved before")
 	fs.Uint64Var(&o.seed, "seed", 1, "the lottery of the faults")
 	fs.BoolVar(&o.json, "json", false, "print JSON instead of a table")
 	if err := fs.Parse(args); err != nil {
 		return nil, err
 	}
-	if fs.NArg() > 0 || o.log < 0 || o.messages < 0 || o.seconds < 0 || o.kills < 0 || o.conns < 1 || o.messages == 0 && o.seconds == 0 {
+	if fs.NArg() > 0 || o.log < 0 || o.space < 1 || o.messages < 0 || o.seconds < 0 || o.kills < 0 || o.conns < 1 || o.messages == 0 && o.seconds == 0 {
 		return nil, fmt.Errorf("%d messages, %d seconds, %d kills, %d connections, %q", o.messages, o.seconds, o.kills, o.conns, fs.Args())
 	}
 	return o, nil

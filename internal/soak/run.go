@@ -34,6 +34,7 @@ type run struct {
 	most    int64          // octets on the disk
 	begun   time.Time
 	backlog atomic.Int64 // messages pending at both servers, at the last look
+	onDisk  atomic.Int64 // octets on the disk, at the last look
 
 	mu         sync.Mutex
 	violations []string
@@ -162,13 +163,13 @@ func (r *run) watchBacklog(ctx context.Context) {
 }
 
 // more tells the streams whether to go on, once the servers have delivered
-// enough of what they took before: a queue that grows all the time would make
-// a run of the queue, not of the faults.
+// enough of what they took before, and the audit has removed enough of that: a
+// queue that grows all the time would make a run of the queue, not of the faults.
 func (r *run) more(ctx context.Context, faults <-chan struct{}) bool {
 	late := time.Now().Add(r.o.drain)
-	for int(r.backlog.Load()) > r.o.backlog {
+	for int(r.backlog.Load()) > r.o.backlog || r.onDisk.Load() > r.o.space<<20 {
 		if time.Now().After(late) {
-			r.violated("%d messages are pending after %v without load", r.backlog.Load(), r.o.drain)
+			r.violated("%d messages are pending, and there are %d MiB on the disk, after %v without load", r.backlog.Load(), r.onDisk.Load()>>20, r.o.drain)
 			return false
 		}
 		if pause(ctx, drainEvery) != nil {

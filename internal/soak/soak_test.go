@@ -138,7 +138,7 @@ func (g *trigger) Write(p []byte) (int, error) {
 
 func TestUsage(t *testing.T) {
 	for _, args := range [][]string{
-		{"-messages", "0"}, {"-messages", "-1"}, {"-kills", "-1"}, {"-c", "0"}, {"more"}, {"-seconds", "-1"}, {"-nonsense"}, {"-log", "-1"},
+		{"-messages", "0"}, {"-messages", "-1"}, {"-kills", "-1"}, {"-c", "0"}, {"more"}, {"-seconds", "-1"}, {"-nonsense"}, {"-log", "-1"}, {"-space", "0"},
 	} {
 		if err := command(t.Context(), args, &bytes.Buffer{}, &bytes.Buffer{}); err == nil {
 			t.Errorf("%q: no error", args)

@@ -27,6 +27,7 @@ func (r *run) sweep(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		r.onDisk.Store(n)
 		r.most = max(r.most, n)
 	}
 	return nil
