@@ -110,6 +110,7 @@ func Domain() *Form {
 func Connection() *Form {
 	return NewForm("Connection", []Field{
 		attested("ConnectionType", "Connection type", Text, ""),
+		attested("RoutingTask", "Routing task", Text, ""),
 		attested("Source", "Source server", Names, ""),
 		attested("SourceDomain", "Source domain", Text, ""),
 		attested("Destination", "Destination server", Names, ""),

@@ -69,7 +69,7 @@ func TestKnownItems(t *testing.T) {
 			SMTP_SSLStatus SMTP_SSLNP SMTP_SSLAnonymous Router_Port Router_PortStatus Router_SSLPort Router_SSLStatus`,
 		configdoc.Domain(): `DomainType DomainName GlobalDomainTasks DefaultGlobalDomain NotesDomainList LocalPrimaryInternetDomain
 			LocalInternetDomainAliases FSInternetDomain FSDomainName FSInternetHost`,
-		configdoc.Connection(): `ConnectionType Source DestinationDomain SMTPRelayHost Enabled`,
+		configdoc.Connection(): `ConnectionType RoutingTask Source DestinationDomain SMTPRelayHost Enabled`,
 	} {
 		for item := range strings.FieldsSeq(items) {
 			if f := form.Field(strings.ToUpper(item)); f == nil || f.Item != item {

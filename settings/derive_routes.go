@@ -58,16 +58,22 @@ func (b *builder) connections(r *Resolved) {
 			continue
 		}
 		doc := b.res.forms.connection.Read(d, b.src.Aliases)
-		if !strings.EqualFold(strings.TrimSpace(doc.Text("ConnectionType")), "SMTP") || doc.Text("Enabled") == "0" {
+		if doc.Text("Enabled") == "0" {
 			continue
 		}
 		source, relay := strings.TrimSpace(doc.Text("Source")), strings.TrimSpace(doc.Text("SMTPRelayHost"))
 		if source != "" && source != "*" && !directory.SameName(source, b.server) {
 			continue
 		}
-		if relay == "" {
-			b.finding(CodeRouteIncomplete.At(Finding{File: d.File, Line: d.Line, Document: docName(doc), Item: "SMTPRelayHost"},
-				"the SMTP Connection document names no relay host; it is left out"))
+		at := Finding{File: d.File, Line: d.Line, Document: docName(doc), Item: "SMTPRelayHost"}
+		switch smtp := isSMTP(doc); {
+		case smtp && relay == "":
+			b.finding(CodeRouteIncomplete.At(at, "the SMTP Connection document names no relay host; it is left out"))
+			continue
+		case !smtp && relay != "":
+			b.finding(CodeRouteIncomplete.At(at, "the Connection document names an SMTP relay host, but neither is its type SMTP nor its routing task SMTP Mail Routing; it is left out"))
+			continue
+		case !smtp:
 			continue
 		}
 		entry := joinParts('|', strings.ToLower(source), strings.ToLower(strings.TrimSpace(doc.Text("DestinationDomain"))), strings.ToLower(relay))
@@ -78,6 +84,13 @@ func (b *builder) connections(r *Resolved) {
 		r.Rule = "the SMTP Connection documents name relay hosts"
 	}
 	r.Value = strings.Join(r.List, " ")
+}
+
+// isSMTP tells SMTP Connection documents from those of Notes routing and
+// replication, by the type or by the routing task.
+func isSMTP(doc *configdoc.Doc) bool {
+	return strings.EqualFold(strings.TrimSpace(doc.Text("ConnectionType")), "SMTP") ||
+		strings.EqualFold(strings.TrimSpace(doc.Text("RoutingTask")), "SMTP Mail Routing")
 }
 
 func connectionsOf(list []string) []SMTPConnection {

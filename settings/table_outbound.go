@@ -53,6 +53,7 @@ func outboundRows() []Row {
 		{Form: "Connection", Item: "Source", Type: Derived, Status: Honoured, Doc: "Server that the SMTP Connection document is for; blank or * is every server."},
 		{Form: "Connection", Item: "Enabled", Type: Derived, Status: Honoured, Doc: "A document that is not enabled does not count."},
 		{Form: "Connection", Item: "ConnectionType", Type: Derived, Status: Honoured, Doc: "SMTP tells SMTP Connection documents from others."},
+		{Form: "Connection", Item: "RoutingTask", Type: Derived, Status: Honoured, Doc: "SMTP Mail Routing does so too, whatever the type."},
 	}
 }
 
