@@ -36,7 +36,7 @@ type event struct {
 	Recovered float64 `json:"recovered_after_s,omitempty"`    // from the end of the fault to the next 250
 	Ready     float64 `json:"ready_after_s,omitempty"`        // from a kill, or the end of being down, to the listener's start
 	Drain     bool    `json:"drain,omitempty"`                // after the load
-	Pending   int     `json:"pending,omitempty"`              // messages at the sites, of a kill in the drain
+	Pending   int     `json:"pending"`                        // messages at the sites, of a kill in the drain
 	Others    int     `json:"taken_by_all_servers,omitempty"` // messages that got 250 anywhere meanwhile
 }
 

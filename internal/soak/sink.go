@@ -69,7 +69,8 @@ func (k *sink) Start(ctx context.Context) error {
 		err = ctx.Err()
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("start the sink: %w", err), k.Kill())
+		killed := k.Kill()
+		return errors.Join(fmt.Errorf("start the sink: %w: %s", err, k.said), killed)
 	}
 	return nil
 }
@@ -135,8 +136,11 @@ func serveSink(ctx context.Context, l net.Listener, dir string, ready func() err
 	k := &maildir{dir: dir, process: fmt.Sprintf("%d.%d", time.Now().UnixNano(), os.Getpid())}
 	s := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return sinkSession{k}, nil }))
 	s.Domain = "sink.example"
-	s.ErrorLog = log.New(io.Discard, "", 0)                  // clients that are killed are what it is here for
-	defer context.AfterFunc(ctx, func() { _ = s.Close() })() // Serve tells
+	s.ErrorLog = log.New(io.Discard, "", 0) // clients that are killed are what it is here for
+	defer context.AfterFunc(ctx, func() {
+		_ = l.Close() // a Serve that begins after the Close of its server would go on
+		_ = s.Close() // Serve tells
+	})()
 	if err := ready(); err != nil {
 		return errors.Join(err, l.Close())
 	}
