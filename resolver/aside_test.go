@@ -18,6 +18,7 @@ func TestAside(t *testing.T) {
 		a, b   string
 		asks   int
 		within time.Duration // 0: as long as it takes
+		gaveUp bool          // who asked goes away after a second
 		before time.Duration // time that passes first
 		took   time.Duration // by all look-ups
 		want   []string      // told since the step before
@@ -41,6 +42,13 @@ func TestAside(t *testing.T) {
 			{a: "hangs", asks: 2, took: 4 * time.Second}, {asks: 1}, {a: "hangs", asks: 2, took: 4 * time.Second}, {asks: 9},
 		}},
 		{"the second is gone", []step{{b: "hangs", asks: 9}}},
+		{"who asked went away", []step{
+			{a: "hangs", asks: 2, took: 4 * time.Second},
+			{a: "hangs", asks: 9, gaveUp: true, took: 9 * time.Second},
+			{a: "hangs", asks: 1, took: 2 * time.Second, want: []string{aSilent}},
+			{a: "hangs", before: time.Minute, asks: 1, gaveUp: true, took: time.Second},
+			{a: "hangs", asks: 9},
+		}},
 		{"refuses", []step{{a: "refuses", asks: 3, want: []string{a + " connection refused"}}, {a: "refuses", asks: 9}}},
 		{"fails: that is an answer", []step{{a: "SERVFAIL", asks: 9}}},
 		{"set aside, and asked because the other fails", []step{
@@ -69,6 +77,9 @@ func TestAside(t *testing.T) {
 				begun := time.Now()
 				for range s.asks {
 					ctx, cancel := context.WithCancel(t.Context())
+					if s.gaveUp {
+						time.AfterFunc(time.Second, cancel)
+					}
 					if s.within > 0 {
 						ctx, cancel = context.WithTimeout(t.Context(), s.within)
 					}

@@ -2,6 +2,7 @@ package resolver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -154,7 +155,8 @@ func (r *Resolver) ask(ctx context.Context, k key) (*dns.Msg, error) {
 				errs = append(errs, tried{server, err})
 			}
 			if ctx.Err() != nil {
-				if all := r.compare("", errs); all || len(errs) == len(servers) {
+				// Who gives up says nothing of the servers.
+				if errors.Is(ctx.Err(), context.DeadlineExceeded) && (r.compare("", errs) || len(errs) == len(servers)) {
 					r.unanswered(errs)
 				}
 				return nil, fmt.Errorf("%w: %w", ctx.Err(), errs)
